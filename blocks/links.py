@@ -1,0 +1,160 @@
+"""One link in every block: to a step of the portal, to a page, or to an address outside."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.blocks.struct_block import StructBlockValidationError
+
+from blocks import roles
+
+ALLOWED_SCHEMES = ("https", "http", "tel", "mailto")
+
+
+def check_address(address: str) -> None:
+    """Raise ValidationError unless ``address`` is a web address, a phone number or a path of this portal."""
+    parts = urlsplit(address)
+    if parts.scheme in ("tel", "mailto"):
+        if not parts.path:
+            raise ValidationError(_("请在冒号后面填写号码或邮箱。"))
+        return
+    if parts.scheme in ("http", "https"):
+        if not parts.netloc:
+            raise ValidationError(_("网址不完整，例如：https://www.example.com/"))
+        return
+    if parts.scheme or address.startswith("//") or "\\" in address or not address.startswith(("/", "#")):
+        raise ValidationError(_("请填写以 https:// 开头的网址、以 / 开头的站内地址，或 tel: 加电话号码。"))
+
+
+class LinkValue(blocks.StructValue):
+    """Where a link leads; the first of role, page and address that is filled in counts."""
+
+    def resolve(self, request: Any = None) -> str:
+        """Return the address, empty where there is none (no page has the role, the page is not live)."""
+        if role := self.get("role"):
+            return roles.url_for(role, request) or ""
+        page = self.get("page")
+        if page is not None:
+            return (page.get_url(request) or "") if page.live else ""
+        return self.get("url") or ""
+
+    @property
+    def url(self) -> str:
+        """Return the address without a request at hand."""
+        return self.resolve()
+
+    @property
+    def label(self) -> str:
+        """Return the words staff gave the link, else what it leads to."""
+        if text := self.get("text"):
+            return text
+        if role := self.get("role"):
+            return roles.label_of(role)
+        page = self.get("page")
+        return page.title if page is not None else (self.get("url") or "")
+
+    @property
+    def is_set(self) -> bool:
+        """Whether staff chose anything."""
+        return bool(self.get("role") or self.get("page") or self.get("url"))
+
+    @property
+    def is_external(self) -> bool:
+        """Whether the link leaves the portal."""
+        return not self.get("role") and not self.get("page") and (self.get("url") or "").startswith(("http:", "https:"))
+
+
+class LinkBlock(blocks.StructBlock):
+    """A link; ``required=False`` allows none."""
+
+    role = blocks.ChoiceBlock(
+        label=_("链接到功能"),
+        choices=roles.choices,
+        required=False,
+        help_text=_("推荐：换了页面也不用改链接。"),
+    )
+    page = blocks.PageChooserBlock(label=_("或链接到页面"), required=False)
+    url = blocks.CharBlock(
+        label=_("或填写网址"),
+        required=False,
+        max_length=500,
+        help_text=_("以 https:// 开头；电话写 tel:027-12345678。"),
+    )
+    text = blocks.CharBlock(
+        label=_("链接文字"), required=False, max_length=20, help_text=_("留空则用功能或页面的名称。")
+    )
+
+    def __init__(self, local_blocks: Any = None, required: bool = True, **kwargs: Any) -> None:
+        """Keep whether a link must be given."""
+        super().__init__(local_blocks, **kwargs)
+        self._link_required = required
+
+    class Meta:
+        label = _("链接")
+        icon = "link"
+        value_class = LinkValue
+        form_classname = "struct-block portal-link"
+        label_format = "{text}"
+
+    @property
+    def required(self) -> bool:
+        """Whether the form marks the link as required."""
+        return self._link_required
+
+    def clean(self, value: Any) -> Any:
+        """Hold staff to exactly one destination (or none where allowed)."""
+        cleaned = super().clean(value)
+        given = [name for name in ("role", "page", "url") if cleaned.get(name)]
+        if len(given) > 1:
+            raise StructBlockValidationError(
+                block_errors={name: ValidationError(_("功能、页面、网址只能选一个。")) for name in given[1:]}
+            )
+        if "url" in given:
+            try:
+                check_address(cleaned["url"])
+            except ValidationError as error:
+                raise StructBlockValidationError(block_errors={"url": error}) from error
+        if not given and self._link_required and not self.is_deferred_validation:
+            raise StructBlockValidationError(
+                block_errors={"role": ValidationError(_("请选择功能、页面，或填写网址。"))}
+            )
+        return cleaned
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Yield every value inside a block value, itself included, children after parents."""
+    yield value
+    if isinstance(value, blocks.StructValue):
+        for child in value.values():
+            yield from walk(child)
+    elif isinstance(value, blocks.StreamValue):
+        for item in value:
+            yield from walk(item.value)
+    elif isinstance(value, blocks.list_block.ListValue):
+        for item in value:
+            yield from walk(item)
+
+
+def linked_roles(block: blocks.Block, raw: Any) -> set[str]:
+    """Return the roles that the links of a stored value lead to; ``raw`` is the value as pages store it.
+
+    Converting the value would fetch its pictures and pages from the database; the checks read every page of a portal.
+    """
+    if isinstance(block, LinkBlock):
+        role = raw.get("role") if isinstance(raw, Mapping) else ""
+        return {role} if role else set()
+    found: set[str] = set()
+    if isinstance(block, blocks.StructBlock) and isinstance(raw, Mapping):
+        for name, child in block.child_blocks.items():
+            found |= linked_roles(child, raw.get(name))
+    elif isinstance(block, blocks.ListBlock):
+        for item in raw or []:
+            found |= linked_roles(block.child_block, item["value"] if block._item_is_in_block_format(item) else item)
+    elif isinstance(block, blocks.StreamBlock):
+        for item in raw or []:
+            if (child := block.child_blocks.get(item["type"])) is not None:
+                found |= linked_roles(child, item["value"])
+    return found

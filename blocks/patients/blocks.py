@@ -1,0 +1,17 @@
+"""The blocks of this family, in the order of the picker."""
+
+from blocks.patients.add import PatientAddBlock
+from blocks.patients.listing import PatientListBlock
+from blocks.patients.me import AccountBlock
+from blocks.patients.messages import MessageListBlock
+from blocks.patients.switcher import PatientSwitcherBlock
+
+__all__ = ["BLOCKS"]
+
+BLOCKS = [
+    ("patient_switcher", PatientSwitcherBlock),
+    ("patient_list", PatientListBlock),
+    ("patient_add", PatientAddBlock),
+    ("account", AccountBlock),
+    ("messages", MessageListBlock),
+]

@@ -1,0 +1,166 @@
+"""收银台: what is to be paid, until when, and the way into the channel's cashier."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+from blocks import roles
+from blocks.actions import ActionRequest, ActionResult, Again, GoTo
+from blocks.base import GROUP_PAYMENTS, PortalBlock
+from blocks.client_address import source_ip
+from blocks.patients.here import account_in, here, parameters
+from blocks.payments import results, samples
+from blocks.visitor import entrance_of
+from business.integration.outcomes import OutsideError
+from business.payments import errors, queries, services
+from business.payments.errors import PostingRefused
+from business.payments.models import Order
+from business.payments.services import CashierTicket
+from themes.templatetags.portal_tags import yuan
+
+S = Order.State
+NO_ANSWER = _("暂时查不到支付结果。如果您已经付款，请放心：款项不会丢失，稍后会自动确认。")
+PAYABLE = (S.CREATED, S.PAYING)
+WITH_MONEY = (S.PAID, S.SETTLED, S.REFUNDING, S.REFUNDED)
+
+
+def bridge_parameters(ticket: CashierTicket) -> dict[str, str]:
+    """Return what ``getBrandWCPayRequest`` and the cashier page take (protocols.md §2)."""
+    return {
+        "appId": ticket.app_id,
+        "timeStamp": ticket.timestamp,
+        "nonceStr": ticket.nonce,
+        "package": ticket.package,
+        "signType": ticket.sign_type,
+        "paySign": ticket.pay_sign,
+    }
+
+
+def cashier_address(ticket: CashierTicket, return_url: str) -> str:
+    """Return the address of the cashier page with everything it checks."""
+    parts = urlsplit(ticket.cashier_url)
+    query = {**bridge_parameters(ticket), **dict(parse_qsl(parts.query)), "return_url": return_url}
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _order_of(asked: ActionRequest) -> Order:
+    assert asked.account is not None  # noqa: S101  # the block needs an account
+    return queries.get_order(asked.account, asked.data.get("order", ""))
+
+
+def pay(asked: ActionRequest) -> ActionResult:
+    """Announce the order to the channel and open its cashier: inside WeChat in place, elsewhere as a page."""
+    assert asked.account is not None  # noqa: S101
+    order = _order_of(asked)
+    done_url = results.result_url(order, asked.request)
+    try:
+        ticket = services.begin_payment(
+            order_ref=order.ref, account=asked.account, client_ip=source_ip(asked.request) or ""
+        )
+    except errors.AlreadyPaid:
+        return GoTo(done_url)
+    if entrance_of(asked.request.headers.get("User-Agent", "")) == "wechat":
+        return Again(
+            {
+                "ticket": {
+                    "params_json": json.dumps(bridge_parameters(ticket)),
+                    "cashier_url": cashier_address(ticket, asked.request.build_absolute_uri(done_url))
+                    if ticket.cashier_url
+                    else done_url,
+                    "done_url": done_url,
+                }
+            },
+            status=200,
+        )
+    if ticket.cashier_url:
+        return GoTo(cashier_address(ticket, asked.request.build_absolute_uri(done_url)))
+    return Again({"form_error": _("请在微信中打开本页完成支付：号源仍为您保留，重新打开不会重复扣款。")})
+
+
+def check(asked: ActionRequest) -> ActionResult:
+    """Ask the channel what became of the payment; the result page knows the rest."""
+    order = _order_of(asked)
+    try:
+        order = services.check_order(order)
+    except (OutsideError, PostingRefused):
+        return Again({"form_error": NO_ANSWER})
+    if order.state in WITH_MONEY or order.state == S.CLOSED:
+        return GoTo(results.result_url(order, asked.request))
+    return Again({"form_error": _("还没有收到付款。如果刚刚付过，请等几秒再查。"), "form_error_tone": "info"})
+
+
+def cancel(asked: ActionRequest) -> ActionResult:
+    """Give up what is not paid, by the kind's own service."""
+    assert asked.account is not None  # noqa: S101
+    order = _order_of(asked)
+    pages = results.pages_of(order)
+    if pages is not None and pages.cancel is not None:
+        pages.cancel(asked.account, order)
+    return GoTo(results.result_url(order, asked.request))
+
+
+class CheckoutBlock(PortalBlock):
+    """One order of the account, and the button that pays it."""
+
+    delivery = "island"
+    serves = "payments.checkout"
+    needs_account = True
+    actions = {"pay": pay, "check": check, "cancel": cancel}
+    skeleton = "rows"
+
+    amount_title = blocks.CharBlock(label=_("金额上方文字"), default=_("应付金额"), max_length=20, required=False)
+    button_text = blocks.CharBlock(label=_("支付按钮"), default=_("微信支付"), max_length=12, required=False)
+    notice = blocks.CharBlock(
+        label=_("提示"), default=_("支付成功后才算预约成功，逾时未支付将自动取消。"), max_length=120, required=False
+    )
+    expired_title = blocks.CharBlock(label=_("超时标题"), default=_("支付时间已过"), max_length=20, required=False)
+    expired_text = blocks.CharBlock(
+        label=_("超时说明"), default=_("号源已释放，没有扣款。需要就诊请重新预约。"), max_length=80, required=False
+    )
+
+    class Meta:
+        label = _("收银台")
+        icon = "form"
+        group = GROUP_PAYMENTS
+        description = _("显示订单金额和剩余时间，调起微信支付；支付后到结果页。")
+        template = "blocks/payments/checkout.html"
+
+    def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the order of ``?order=``, of the account only; at most 4 SQL."""
+        request, ref = context.get("request"), parameters(context).get("order", "")
+        account = account_in(context)
+        home_url = roles.url_for("home", request) or "/"
+        if not ref or account is None:
+            return {"order": None, "home_url": home_url}
+        order = queries.get_order(account, ref)
+        pages = results.pages_of(order)
+        over = order.state == S.CLOSED or (order.state in PAYABLE and timezone.now() >= order.expires_at)
+        return {
+            "order": order,
+            "home_url": home_url,
+            "view": "paid"
+            if order.state in WITH_MONEY
+            else "closing"
+            if order.state == S.CLOSING
+            else "over"
+            if over
+            else "pay",
+            "facts": pages.facts(account, order) if pages and pages.facts else [],
+            "kept_text": pages.kept_text if pages else "",
+            "cancel_label": pages.cancel_label if pages and pages.cancel else "",
+            "cancel_text": pages.cancel_text if pages else "",
+            "result_url": results.result_url(order, request),
+            "pay_label": f"{value.get('button_text') or _('支付')} {yuan(order.amount_fen)}",
+            "asked_channel": order.state == S.PAYING,
+            "ticket": None,
+            "self_url": here(context),
+        }
+
+    def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a made-up order."""
+        return samples.checkout(value)

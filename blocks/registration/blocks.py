@@ -1,0 +1,22 @@
+"""The blocks of this family, in the order of the picker."""
+
+from blocks.registration import pages  # noqa: F401  # tells the checkout where a registration order leads
+from blocks.registration.confirm import ConfirmBlock
+from blocks.registration.departments import DepartmentPickerBlock
+from blocks.registration.doctors import DoctorListBlock
+from blocks.registration.mine import MyBookingsBlock
+from blocks.registration.next_visit import NextVisitBlock
+from blocks.registration.result import ResultBlock
+from blocks.registration.slots import SlotListBlock
+
+__all__ = ["BLOCKS"]
+
+BLOCKS = [
+    ("department_picker", DepartmentPickerBlock),
+    ("doctor_list", DoctorListBlock),
+    ("slot_list", SlotListBlock),
+    ("booking_confirm", ConfirmBlock),
+    ("booking_result", ResultBlock),
+    ("my_bookings", MyBookingsBlock),
+    ("next_visit", NextVisitBlock),
+]

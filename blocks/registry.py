@@ -1,0 +1,63 @@
+"""Every block a page can hold. A family is a folder of ``blocks/`` whose module ``blocks.py`` lists ``BLOCKS``."""
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+from wagtail.blocks import StreamBlock
+from wagtail.fields import StreamField
+
+from blocks.base import PortalBlock
+
+# In the order of the block picker.
+FAMILIES = ("content", "registration", "payments", "patients")
+
+
+@cache
+def block_classes() -> dict[str, type[PortalBlock]]:
+    """Return the block classes by the name under which pages store them."""
+    found: dict[str, type[PortalBlock]] = {}
+    for family in FAMILIES:
+        module_name = f"blocks.{family}.blocks"
+        if find_spec(module_name) is None:
+            continue
+        for name, block_class in import_module(module_name).BLOCKS:
+            if name in found:
+                raise RuntimeError(f"two blocks are named {name}")
+            found[name] = block_class
+    return found
+
+
+def blocks_serving(role: str) -> list[str]:
+    """Return the names of the blocks that do the work of a role; empty where any content will do."""
+    return [name for name, block in block_classes().items() if block.serves == role]
+
+
+class PortalStreamBlock(StreamBlock):
+    """The body of a page: every block of the registry, grouped."""
+
+    def __init__(self, local_blocks: object = None, **kwargs: object) -> None:
+        """Collect the registry's blocks unless told otherwise (tests do)."""
+        if local_blocks is None:
+            local_blocks = [(name, block_class()) for name, block_class in block_classes().items()]
+        super().__init__(local_blocks, **kwargs)
+
+
+class PortalStreamField(StreamField):
+    """A StreamField over the registry.
+
+    Migrations hold the field, not the definitions of all blocks: a new block needs no migration. Data migrations
+    (``wagtail.blocks.migrations``) see the current blocks, which is enough as long as the parents of what they change
+    still exist; docs/adding-a-block.md tells how to rename and remove.
+    """
+
+    def __init__(self, block_types: object = None, **kwargs: object) -> None:
+        """Take the registry's blocks."""
+        kwargs.pop("block_lookup", None)
+        super().__init__(PortalStreamBlock if block_types is None else block_types, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
+        """Leave the blocks out of migrations."""
+        name, path, _args, kwargs = super().deconstruct()
+        kwargs.pop("block_lookup", None)
+        return name, path, [], kwargs

@@ -1,0 +1,1 @@
+"""The domain in plain Django: no Wagtail, no HTML, one app a subject."""

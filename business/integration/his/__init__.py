@@ -1,0 +1,31 @@
+"""The hospital information system: what the portal asks of it (port) and how (adapter)."""
+
+from business.integration.his.factory import client
+from business.integration.his.port import (
+    CampusFact,
+    ConfirmResult,
+    DepartmentFact,
+    DoctorFact,
+    HisPort,
+    LockResult,
+    PatientFile,
+    RegistrationFact,
+    ScheduleFact,
+    SlotFact,
+    TradeFact,
+)
+
+__all__ = [
+    "CampusFact",
+    "ConfirmResult",
+    "DepartmentFact",
+    "DoctorFact",
+    "HisPort",
+    "LockResult",
+    "PatientFile",
+    "RegistrationFact",
+    "ScheduleFact",
+    "SlotFact",
+    "TradeFact",
+    "client",
+]

@@ -1,0 +1,33 @@
+"""What the outbox calls, and what is looked at again and again."""
+
+from typing import Any
+
+from business.integration import outbox
+from business.payments import kinds, sweeps  # noqa: F401  (importing registers the sweeps)
+from business.payments.models import Order, Refund
+from business.payments.services.refunding import carry_out_refund
+
+# A refund to a bank card takes days; hourly at the end, this is more than a week.
+REFUND_ATTEMPTS = 200
+
+
+@outbox.handler("payments.settle", max_attempts=60)
+def settle(payload: dict[str, Any]) -> None:
+    """Let the service deliver what was paid for, until it ends in settled or in a refund."""
+    order = Order.objects.get(out_trade_no=payload["out_trade_no"])
+    if order.state != Order.State.PAID:
+        return
+    kinds.get(order.kind).settle(order)
+    order.refresh_from_db()
+    if order.state == Order.State.PAID:
+        raise outbox.RetryLater("paid and not settled yet")
+
+
+@outbox.handler("payments.refund", max_attempts=REFUND_ATTEMPTS)
+def refund(payload: dict[str, Any]) -> None:
+    """Carry a refund out, then follow it until it is final."""
+    done = carry_out_refund(payload["out_refund_no"])
+    if done.state == Refund.State.ABNORMAL:
+        raise outbox.GiveUp(done.problem)
+    if done.state != Refund.State.SUCCEEDED:
+        raise outbox.RetryLater("the channel is still refunding")

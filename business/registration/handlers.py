@@ -1,0 +1,112 @@
+"""What the outbox and the sweeper call, and what payments asks: nothing decides here."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from business.integration import his, outbox, sweeper
+from business.integration.outcomes import OutsideError, Refused, Unknown
+from business.patients import services as patients
+from business.patients.models import Patient
+from business.payments import incidents, kinds
+from business.payments.queries import order_of_subject
+from business.registration import queries, services, sync
+from business.registration.kind import KIND
+from business.registration.models import Appointment
+from business.registration.services.cancel import cancel_with_his
+from business.registration.services.release import free_slot
+from business.registration.services.settle import RegistrationKind, confirm_free
+from business.security.errors import PortalError
+
+logger = logging.getLogger(__name__)
+
+kinds.register(RegistrationKind())
+
+
+@patients.removal_guard
+def has_a_visit_ahead(patient: Patient) -> str | None:
+    """Keep a patient listed while a booking of theirs is alive."""
+    return (
+        str(_("该就诊人还有未就诊或正在办理的预约，请先取消预约再移除。")) if queries.has_active(patient.pk) else None
+    )
+
+
+@outbox.handler("registration.unlock")
+def unlock(payload: dict[str, Any]) -> None:
+    """Free the slot in HIS."""
+    appointment = Appointment.objects.get(ref=payload["ref"])
+    try:
+        his.client().unlock_slot(trade_no=appointment.trade_no)
+    except Refused as no:
+        raise outbox.GiveUp(str(no)) from no
+    except Unknown as silence:
+        raise outbox.RetryLater(str(silence)) from silence
+    free_slot(appointment)
+
+
+@outbox.handler("registration.confirm_free")
+def confirm_free_of_charge(payload: dict[str, Any]) -> None:
+    """Confirm a booking without a fee."""
+    confirm_free(payload["ref"])
+
+
+@outbox.handler("registration.cancel")
+def cancel_booked(payload: dict[str, Any]) -> None:
+    """Cancel in HIS, then refund."""
+    cancel_with_his(payload["ref"])
+
+
+DEAD_SENTENCES = {
+    "registration.unlock": "号源释放未成功，医院系统与门户的记录可能不一致",
+    "registration.confirm_free": "免费预约迟迟未得到医院确认",
+    "registration.cancel": "退号迟迟未得到医院确认，费用尚未退回",
+}
+
+
+def _tell_staff(topic: str, payload: dict[str, Any], reason: str) -> None:
+    """Put a booking that the program gave up on the exception list (I6): a patient waits for it."""
+    appointment = Appointment.objects.get(ref=payload["ref"])
+    incidents.raise_incident(
+        topic,
+        appointment.ref,
+        f"预约 {appointment.trade_no}：{DEAD_SENTENCES[topic]}，请与医院系统核对后处理",
+        order=order_of_subject(KIND, appointment.ref),
+        detail={"trade_no": appointment.trade_no, "state": appointment.state, "reason": reason},
+    )
+
+
+for _topic in DEAD_SENTENCES:
+    outbox.on_dead(_topic)(partial(_tell_staff, _topic))
+
+
+@sweeper.sweep(every_seconds=5)
+def expire_holds() -> None:
+    """Release unpaid holds whose time is over."""
+    services.expire_due()
+
+
+@sweeper.sweep(every_seconds=3)
+def ask_on() -> None:
+    """Go on asking HIS about locks nobody knows the outcome of (F5)."""
+    waiting = Appointment.objects.filter(state=Appointment.State.LOCKING, next_check_at__lte=timezone.now())
+    for appointment in sweeper.share(waiting.order_by("next_check_at")[:50]):
+        if not services.claim_lock(appointment):
+            continue
+        try:
+            services.settle_lock(appointment)
+        except (PortalError, OutsideError):
+            continue  # a refusal has been written down; the patient's page tells it
+        except Exception:
+            logger.exception("the lock of %s could not be settled", appointment.ref)
+
+
+@sweeper.sweep(every_seconds=300)
+def synchronise() -> None:
+    """Fetch schedules and slots from HIS."""
+    try:
+        sync.sync_schedules()
+    except OutsideError as reason:
+        logger.warning("schedules could not be synchronised: %s", reason)

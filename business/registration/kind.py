@@ -1,0 +1,3 @@
+"""The code under which registrations are known to payments."""
+
+KIND = "registration"

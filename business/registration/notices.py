@@ -1,0 +1,41 @@
+"""What the patient is told about a booking (requirements 14.1, 21.7)."""
+
+from django.utils import timezone
+
+from business.messaging import services as messaging
+from business.patients import queries as patients
+from business.registration.models import Appointment, Schedule
+
+
+def tell(appointment: Appointment, event: str, *, key: str, amount_fen: int | None = None, reason: str = "") -> None:
+    """Write a message in the caller's transaction, with the facts that templates may use."""
+    schedule = Schedule.objects.select_related("department", "doctor", "campus").get(pk=appointment.slot.schedule_id)
+    messaging.notify(
+        account_ref=appointment.account.ref,
+        openid=patients.openid_of(appointment.account),
+        event=event,
+        key=key,
+        path=f"/-/go/registration.result/?appointment={appointment.ref}",
+        facts={
+            "patient": appointment.patient.name,
+            "department": schedule.department.name,
+            "doctor": schedule.doctor.name if schedule.doctor else schedule.clinic_name,
+            "visit_time": time_text(appointment),
+            "number": f"{appointment.slot.number}号",
+            "place": appointment.place or schedule.place,
+            "amount": yuan(appointment.fee_fen if amount_fen is None else amount_fen),
+            "record_no": appointment.his_order_no or appointment.trade_no,
+            "reason": reason or appointment.reason,
+            "hospital": schedule.campus.name,
+        },
+    )
+
+
+def time_text(appointment: Appointment) -> str:
+    """Return the start of the visit as WeChat's time keyword wants it: 2026-11-23 16:30."""
+    return f"{timezone.localtime(appointment.slot.starts_at):%Y-%m-%d %H:%M}"
+
+
+def yuan(fen: int) -> str:
+    """5000 → ¥50.00, as WeChat's amount keyword wants it."""
+    return f"¥{fen // 100}.{fen % 100:02d}"

@@ -1,0 +1,124 @@
+"""Cancel: the patient gives a booking back; what was paid goes back with it (requirements 10.10–10.11)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from business.integration import his, outbox
+from business.integration.outcomes import Refused, Unknown
+from business.patients.models import Account
+from business.payments import services as payments
+from business.payments.queries import order_of_subject
+from business.registration import errors, states
+from business.registration.kind import KIND
+from business.registration.models import Appointment
+from business.registration.notices import tell
+from business.registration.rules import rule_for
+from business.registration.services.release import free_slot, release
+from business.registration.services.settle import what_his_has
+
+State = Appointment.State
+# Refusals that say themselves that the visit stands.
+STANDS = frozenset({"ALREADY_CHECKED_IN", "VISIT_PASSED"})
+
+
+def cancel(*, account: Account, appointment_ref: str) -> Appointment:
+    """Cancel an unpaid or booked appointment of the account; repeatable.
+
+    Returns the appointment as it now is: ``cancelled``, or ``releasing``/``cancelling`` while an outside system is
+    silent (the worker goes on). Raises NotFound or CannotCancel with the reason.
+    """
+    row = Appointment.objects.filter(account=account, ref=appointment_ref).first()
+    if row is None:
+        raise errors.NotFound(_("没有找到这条预约。"))
+    if row.state == State.HELD:
+        return release(row, to=State.CANCELLED, actor=account.ref)
+    if row.state in {State.CANCELLED, State.CANCELLING, State.RELEASING}:
+        return row
+    if row.state == State.BOOKED:
+        return _cancel_booked(row, account)
+    if row.state in {State.LOCKING, State.CONFIRMING}:
+        raise errors.CannotCancel(_("正在与医院确认这次预约，请稍等片刻再取消。"))
+    raise errors.CannotCancel(_("这条预约已经结束，不需要取消。"))
+
+
+def why_not_cancellable(appointment: Appointment) -> str:
+    """Return the sentence that forbids cancelling a booked appointment now, or an empty text."""
+    rule = rule_for(appointment.slot.schedule.campus_id)
+    deadline = appointment.slot.starts_at - timedelta(minutes=rule.cancel_before_minutes)
+    if timezone.now() >= appointment.slot.starts_at:
+        return str(_("就诊时间已过，不能在线退号，请到窗口办理。"))
+    if timezone.now() >= deadline:
+        return str(_("就诊前 {minutes} 分钟内不能在线退号，请到窗口办理。").format(minutes=rule.cancel_before_minutes))
+    return ""
+
+
+def _cancel_booked(appointment: Appointment, account: Account) -> Appointment:
+    with transaction.atomic():
+        payments.lock_order(KIND, appointment.ref)
+        row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+        if row.state != State.BOOKED:
+            return row
+        if forbidden := why_not_cancellable(row):
+            raise errors.CannotCancel(forbidden)
+        states.move(row, State.CANCELLING, actor=account.ref, reason=_("您申请退号"))
+        # The number of events makes each request its own work: HIS may refuse one and allow a later one.
+        key = f"cancel:{row.ref}:{row.events.count()}"
+        item = outbox.enqueue("registration.cancel", {"ref": row.ref}, key=key)
+    outbox.run(item.pk)  # the patient is waiting: try at once, the worker repeats if HIS is silent
+    row.refresh_from_db()
+    return row
+
+
+def cancel_with_his(ref: str) -> None:
+    """Have HIS cancel, then refund; raises RetryLater while nobody can tell."""
+    row = Appointment.objects.get(ref=ref)
+    if row.state != State.CANCELLING:
+        return
+    order = order_of_subject(KIND, ref)
+    try:
+        his.client().cancel_registration(
+            trade_no=row.trade_no,
+            reason="patient",
+            refund_no=f"cancel:{order.out_trade_no}"[:64] if order else "",
+        )
+    except Refused as no:
+        if no.code not in STANDS and _is_over_in_his(row, no):
+            _cancelled(row)
+        else:
+            _kept(row, errors.his_sentence(no.code, otherwise=errors.NOT_CANCELLED))
+    except Unknown as silence:
+        raise outbox.RetryLater(str(silence)) from silence
+    else:
+        _cancelled(row)
+
+
+def _is_over_in_his(row: Appointment, no: Refused) -> bool:
+    """Ask HIS why: cancelled before (at the counter, say) is what the patient wants, and the money goes back."""
+    fact = what_his_has(row)
+    return no.code == "NOT_FOUND" if fact is None else fact.state in {"cancelled", "unlocked", "expired"}
+
+
+def _cancelled(appointment: Appointment) -> None:
+    with transaction.atomic():
+        order = payments.lock_order(KIND, appointment.ref)
+        row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+        if row.state != State.CANCELLING:
+            return
+        states.move(row, State.CANCELLED, actor="his", reason=_("您已退号"))
+        free_slot(row)
+        if order is not None:
+            payments.request_refund(
+                order=order, reason=str(_("患者退号")), key=f"cancel:{order.out_trade_no}", actor=row.account.ref
+            )
+        tell(row, "registration.cancelled", key=f"cancelled:{row.ref}")
+
+
+def _kept(appointment: Appointment, sentence: str) -> None:
+    with transaction.atomic():
+        payments.lock_order(KIND, appointment.ref)
+        row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+        if row.state == State.CANCELLING:
+            states.move(row, State.BOOKED, actor="his", reason=sentence)

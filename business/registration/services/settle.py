@@ -1,0 +1,151 @@
+"""Settle: a paid registration is confirmed with HIS, or reversed when HIS definitely says no (design.md §5, step 4)."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from business.integration import his, outbox
+from business.integration.his.port import ConfirmResult, RegistrationFact
+from business.integration.outcomes import Refused, Unknown
+from business.payments import services as payments
+from business.payments.models import Order, Refund
+from business.registration import errors, states
+from business.registration.kind import KIND
+from business.registration.models import Appointment, Schedule
+from business.registration.notices import tell
+from business.registration.rules import rule_for
+from business.registration.services.hold import enqueue_unlock
+
+State = Appointment.State
+
+
+class RegistrationKind:
+    """What payments needs to know of a registration order; registered in the app's ready()."""
+
+    code = KIND
+    label = _("挂号")
+
+    @property
+    def settle_alarm_minutes(self) -> int:
+        """After how many minutes staff are told of money that HIS has not confirmed: the hospital's own rule."""
+        return rule_for(None).settle_alarm_minutes
+
+    def may_pay(self, order: Order) -> str | None:
+        """Keep the cashier shut for a clinic that was stopped meanwhile (F20)."""
+        stopped = Schedule.objects.filter(
+            slots__appointments__ref=order.subject_ref, state=Schedule.State.STOPPED
+        ).exists()
+        return str(_("这个门诊已停诊，请取消这次预约后重新选择，您还没有付款。")) if stopped else None
+
+    def accept_payment(self, order: Order) -> str | None:
+        """Take the money for a living booking, or say why it goes back at once (F10); in the posting transaction."""
+        row = Appointment.objects.select_for_update().get(ref=order.subject_ref)
+        if row.state == State.HELD or (row.state == State.RELEASING and row.release_to == State.EXPIRED):
+            states.move(row, State.CONFIRMING, actor="payment")
+            return None
+        if row.state in {State.CONFIRMING, State.BOOKED}:
+            return None
+        if row.state in {State.CANCELLED, State.RELEASING}:
+            return str(_("预约已取消，款项原路退回"))
+        return str(_("预约已失效，款项原路退回"))
+
+    def settle(self, order: Order) -> None:
+        """Confirm with HIS what was paid; raises RetryLater while nobody can tell."""
+        row = Appointment.objects.get(ref=order.subject_ref)
+        if row.state != State.CONFIRMING:
+            return
+        payment = order.payments.filter(pays=order).first()
+        if payment is None:
+            raise outbox.GiveUp(f"order {order.out_trade_no} has no payment")
+        _confirm(
+            row,
+            paid_fen=order.amount_fen,
+            pay_channel=order.merchant.channel,
+            pay_transaction_id=payment.transaction_id,
+            paid_at=payment.success_at,
+        )
+
+    def refunded(self, refund: Refund) -> None:
+        """Inside the transaction of a finished refund: tell the patient that the money is back."""
+        row = Appointment.objects.select_related("account").get(ref=refund.order.subject_ref)
+        tell(row, "registration.refunded", key=f"refunded:{refund.out_refund_no}", amount_fen=refund.amount_fen)
+
+
+def confirm_free(ref: str) -> None:
+    """Confirm a booking that costs nothing; raises RetryLater while nobody can tell."""
+    row = Appointment.objects.get(ref=ref)
+    if row.state != State.CONFIRMING:
+        return
+    _confirm(row, paid_fen=0, pay_channel="none", pay_transaction_id="", paid_at=row.created_at)
+
+
+def _confirm(row: Appointment, **payment: Any) -> None:
+    """Have HIS confirm, whatever was paid; a refusal counts only after HIS has said what it has (F5)."""
+    try:
+        result = his.client().confirm_registration(trade_no=row.trade_no, lock_id=row.lock_id, **payment)
+    except Refused as no:
+        fact = what_his_has(row)
+        if fact is not None and fact.state == "confirmed":
+            _booked(row, _result_of(fact))
+        else:
+            _refused(row, no)
+    except Unknown as silence:
+        fact = what_his_has(row)
+        if fact is None or fact.state != "confirmed":
+            raise outbox.RetryLater(str(silence)) from silence
+        _booked(row, _result_of(fact))
+    else:
+        _booked(row, result)
+
+
+def what_his_has(row: Appointment) -> RegistrationFact | None:
+    """Ask HIS by our trade number; raises RetryLater when it is silent, for then nothing may be decided."""
+    try:
+        return his.client().query_registration(trade_no=row.trade_no)
+    except (Unknown, Refused) as silence:
+        raise outbox.RetryLater(str(silence)) from silence
+
+
+def _result_of(fact: RegistrationFact) -> ConfirmResult:
+    return ConfirmResult(
+        his_order_no=fact.his_order_no, queue_no=fact.queue_no, number=fact.number or 0, place=fact.place
+    )
+
+
+def _booked(appointment: Appointment, result: ConfirmResult) -> None:
+    with transaction.atomic():
+        order = payments.lock_order(KIND, appointment.ref)
+        row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+        if row.state != State.CONFIRMING:
+            return
+        row.his_order_no = result.his_order_no
+        row.queue_no = str(result.queue_no)
+        row.place = result.place or row.place
+        states.move(row, State.BOOKED, actor="his")
+        if order is not None:
+            payments.mark_settled(order, revenue=KIND)
+        tell(row, "registration.booked", key=f"booked:{row.ref}")
+
+
+def _refused(appointment: Appointment, no: Refused) -> None:
+    sentence = errors.his_sentence(no.code)
+    with transaction.atomic():
+        order = payments.lock_order(KIND, appointment.ref)
+        row = Appointment.objects.select_for_update().get(pk=appointment.pk)
+        if row.state != State.CONFIRMING:
+            return
+        states.move(row, State.FAILED, actor="his", reason=sentence)
+        enqueue_unlock(row)
+        if no.code == "SCHEDULE_STOPPED":
+            Schedule.objects.filter(slots=row.slot_id).update(state=Schedule.State.STOPPED)
+        if order is not None:
+            payments.request_refund(
+                order=order,
+                reason=str(_("挂号未成功，自动退款")),
+                key=f"reversal:{order.out_trade_no}",
+                actor="system",
+                is_reversal=True,
+            )
+        event = "registration.failed" if order is None else "registration.failed_refunding"
+        tell(row, event, key=f"failed:{row.ref}", reason=sentence)

@@ -1,0 +1,148 @@
+"""The roles of staff, as code: what each may see and do. `setup_roles` brings the database to what is written here."""
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.contrib.settings.registry import registry as settings_registry
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
+
+EDITOR = "编辑"
+ADMINISTRATOR = "管理员"
+FINANCE = "财务"
+
+_ADMIN_ACCESS = "wagtailadmin.access_admin"
+_PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
+_IMAGES = ("add_image", "change_image", "choose_image")
+_DOCUMENTS = ("add_document", "change_document", "choose_document")
+_HOSPITAL = (
+    "hospital.view_campus",
+    "hospital.view_department",
+    "hospital.view_doctor",
+    "registration.view_schedule",
+    "registration.view_slot",
+)
+_MONEY = (
+    "payments.view_order",
+    "payments.view_payment",
+    "payments.view_refund",
+    "payments.view_incident",
+    "payments.view_ledgerline",
+    "payments.view_merchant",
+)
+
+
+@dataclass(frozen=True)
+class Role:
+    """A group: its rights by full name, and those over the page tree and the collections."""
+
+    name: str
+    permissions: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    # Every settings form of the site (theme, hospital …), whichever apps are installed.
+    site_settings: bool = field(default=False)
+
+
+# Groups that Wagtail's own migrations make, with English names and rights over every page.
+NOT_OURS = ("Editors", "Moderators")
+
+ROLES = (
+    # Publicity: pages and pictures, nothing about a patient or a payment.
+    Role(EDITOR, (_ADMIN_ACCESS,), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
+    # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
+    # their own in the browser.
+    Role(
+        ADMINISTRATOR,
+        (
+            _ADMIN_ACCESS,
+            "auth.add_user",
+            "auth.change_user",
+            *_HOSPITAL,
+            "registration.view_appointment",
+            "registration.view_bookingrule",
+            "registration.add_bookingrule",
+            "registration.change_bookingrule",
+            "patients.view_account",
+            "patients.view_patient",
+            "messaging.view_message",
+            "messaging.view_messagetemplate",
+            "messaging.add_messagetemplate",
+            "messaging.change_messagetemplate",
+            "integration.view_calllog",
+            "integration.view_outboxitem",
+            "integration.change_outboxitem",
+            "security.view_auditevent",
+            *_MONEY,
+            "backoffice.unmask_patient",
+            "backoffice.check_audit",
+            "wagtailcore.add_site",
+            "wagtailcore.change_site",
+            "wagtailredirects.add_redirect",
+            "wagtailredirects.change_redirect",
+            "wagtailredirects.delete_redirect",
+        ),
+        pages=(*_PAGES, "bulk_delete_page"),
+        collections=(*_IMAGES, *_DOCUMENTS, "add_collection", "change_collection", "delete_collection"),
+        site_settings=True,
+    ),
+    # Money: what was paid, what went back, what does not add up. No pages, no bookings, no patients.
+    Role(
+        FINANCE,
+        (
+            _ADMIN_ACCESS,
+            *_MONEY,
+            "payments.change_incident",
+            "payments.add_merchant",
+            "payments.change_merchant",
+            "backoffice.retry_refund",
+            "backoffice.export_money",
+        ),
+    ),
+)
+
+
+class MissingPermission(Exception):
+    """A right named here does not exist in the database: the migrations have not run."""
+
+
+def _permissions(names: tuple[str, ...]) -> list[Permission]:
+    found = {
+        f"{one.content_type.app_label}.{one.codename}": one
+        for one in Permission.objects.filter(codename__in=[name.partition(".")[2] for name in names]).select_related(
+            "content_type"
+        )
+    }
+    if missing := [name for name in names if name not in found]:
+        raise MissingPermission(", ".join(missing))
+    return [found[name] for name in names]
+
+
+def _site_settings() -> tuple[str, ...]:
+    return tuple(f"{model._meta.app_label}.change_{model._meta.model_name}" for model in settings_registry)
+
+
+@transaction.atomic
+def setup_roles() -> dict[str, Group]:
+    """Create the roles or bring them back to what is written here; running it again changes nothing.
+
+    Returns the groups by name. Raises MissingPermission if the migrations have not run.
+    """
+    groups: dict[str, Group] = {}
+    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+    for role in ROLES:
+        group, _created = Group.objects.get_or_create(name=role.name)
+        names = role.permissions + (_site_settings() if role.site_settings else ())
+        group.permissions.set(_permissions(names))
+        for model, place, codenames in (
+            (GroupPagePermission, {"page": root}, role.pages),
+            (GroupCollectionPermission, {"collection": collection}, role.collections),
+        ):
+            wanted = {one.pk for one in Permission.objects.filter(codename__in=codenames)}
+            for row in model.objects.filter(group=group, **place).exclude(permission_id__in=wanted):
+                row.delete()
+            for pk in wanted:
+                model.objects.get_or_create(group=group, permission_id=pk, **place)
+        groups[role.name] = group
+    Group.objects.filter(name__in=NOT_OURS, user__isnull=True).delete()
+    return groups

@@ -1,0 +1,87 @@
+"""Where the editor's desk differs from Wagtail's own: menu, first page, guards before publishing, style sheet."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from wagtail import hooks
+
+from cms.editor import guards
+from cms.editor.dashboard import ProblemsPanel, QuickPanel
+
+# Links that leave the hospital's network, and lists nobody here needs.
+HIDDEN_MENU_ITEMS = {"help"}
+HIDDEN_SETTINGS_ITEMS = {"workflow-tasks"}
+HIDDEN_REPORTS = {"workflow-tasks", "page-types-usage"}
+
+hooks.register("before_publish_page", guards.before_publish)
+hooks.register("before_unpublish_page", guards.before_unpublish)
+hooks.register("before_delete_page", guards.before_delete)
+hooks.register("before_move_page", guards.before_move)
+hooks.register("before_bulk_action", guards.before_bulk)
+
+
+@hooks.register("register_admin_urls")
+def register_urls() -> list[URLPattern]:
+    """Add the address behind 「仍然发布」."""
+    return [path("publish-anyway/<int:page_pk>/", guards.publish_anyway, name="editor_publish_anyway")]
+
+
+@hooks.register("construct_homepage_panels")
+def first_page(request: HttpRequest, panels: list[Any]) -> None:
+    """Begin with what staff do; list what patients would stumble over."""
+    quick, problems = QuickPanel(request), ProblemsPanel(request)
+    if quick.items():
+        panels.append(quick)
+    if problems.problems:
+        panels.append(problems)
+
+
+@hooks.register("construct_homepage_summary_items", order=1000)
+def no_summary(request: HttpRequest, items: list[Any]) -> None:
+    """Leave out the counts of pages and images."""
+    items.clear()
+
+
+@hooks.register("construct_main_menu")
+def main_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Keep what is useful."""
+    items[:] = [item for item in items if item.name not in HIDDEN_MENU_ITEMS]
+
+
+@hooks.register("construct_settings_menu")
+def settings_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Keep what is useful."""
+    items[:] = [item for item in items if item.name not in HIDDEN_SETTINGS_ITEMS]
+
+
+@hooks.register("construct_reports_menu")
+def reports_menu(request: HttpRequest, items: list[Any]) -> None:
+    """Keep what is useful."""
+    items[:] = [item for item in items if item.name not in HIDDEN_REPORTS]
+
+
+@hooks.register("construct_page_action_menu")
+def publish_first(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    """Offer publishing first: drafts are saved by themselves while staff write."""
+    items.sort(key=lambda item: item.name != "action-publish")
+
+
+@hooks.register("insert_global_admin_css")
+def desk_css() -> SafeString:
+    """Add the desk's own style sheet."""
+    return format_html('<link rel="stylesheet" href="{}">', static("editor/desk.css"))
+
+
+@hooks.register("insert_editor_js")
+def icon_picker_js() -> SafeString:
+    """Show icons as pictures where one is chosen."""
+    return format_html(
+        '<script defer src="{}" data-actions="{}" data-medical="{}"></script>',
+        static("editor/icon-picker.js"),
+        static("themes/icons/actions.svg"),
+        static("themes/icons/medical.svg"),
+    )

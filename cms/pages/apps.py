@@ -1,0 +1,23 @@
+"""Django app: pages."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PagesConfig(AppConfig):
+    """Configuration of the pages app."""
+
+    name = "cms.pages"
+    label = "pages"
+    verbose_name = _("内容页面")
+
+    def ready(self) -> None:
+        """Tell the blocks where pages are."""
+        from blocks import profiles, roles
+        from cms.pages import profiles as page_profiles
+        from cms.pages import scheduled  # noqa: F401  # the worker finds its sweep
+        from cms.pages.roles import resolve
+
+        roles.set_resolver(resolve)
+        profiles.set_provider("doctor", page_profiles.doctors)
+        profiles.set_provider("department", page_profiles.departments)

@@ -1,0 +1,258 @@
+"""Page types: composed pages, and the introductions of departments and doctors."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.models import Page
+
+from blocks import roles
+from blocks.registry import PortalStreamField
+from blocks.rendering import WHOLE_PARAMETER, Rendering, shell_lifetime
+from cms.pages.forms import RolePageForm
+from cms.pages.panels import ChecksPanel
+from cms.pages.roles import site_holding
+from cms.pages.settings import PortalSettings
+from cms.pages.shell import page_shell, wear
+from themes.look import Look
+
+__all__ = ["ComposedPage", "DepartmentPage", "DoctorPage", "PortalPage", "PortalSettings"]
+
+# Shared caches (nginx) may keep a shell this long; browsers always ask.
+SHELL_SECONDS = 30
+
+# Wagtail gives every page class a template name of its own; an inherited one does not count.
+INTRODUCTION_TEMPLATE = "pages/introduction_page.html"
+
+PREVIEW_LIGHT, PREVIEW_DARK, PREVIEW_CARE = "", "dark", "care"
+
+
+class ComposedPage(Page):
+    """What all pages of blocks share: the body, the shell, the phone-sized preview."""
+
+    show_title_bar = models.BooleanField(_("显示标题栏"), default=True)
+    body = PortalStreamField(verbose_name=_("页面内容"), blank=True)
+
+    is_home_style = False
+    show_in_menus_default = False
+
+    settings_panels = [PublishingPanel()]
+    promote_panels = [
+        MultiFieldPanel(
+            [FieldPanel("slug"), FieldPanel("seo_title"), FieldPanel("search_description")], heading=_("地址与搜索")
+        )
+    ]
+
+    class Meta:
+        abstract = True
+
+    # --- patients' side ------------------------------------------------------------------------------------------
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the shell and how the body is to be rendered."""
+        is_preview = bool(getattr(request, "is_preview", False))
+        extra = getattr(request, "portal_rendering_extra", None)
+        whole = bool(extra) or is_preview or request.GET.get(WHOLE_PARAMETER) == "1"
+        rendering = Rendering(page=self, request=request, whole=whole, is_preview=is_preview, extra=extra or {})
+        context = super().get_context(request, *args, **kwargs)
+        shell = page_shell(self, request, personal=whole and not is_preview)
+        if is_preview:
+            wear(shell, Look.from_cookie(getattr(request, "preview_mode", "") or "light"))
+        context.update(
+            rendering=rendering,
+            shell=shell,
+            page_title=self.title,
+            page_description=self.search_description,
+            whole_url="" if whole else roles.with_query(rendering.address, whole=1),
+        )
+        return context
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Serve the shell for everybody, or the whole page for one visitor (``?whole=1``)."""
+        response: TemplateResponse = super().serve(request, *args, **kwargs)
+        rendering: Rendering = (response.context_data or {})["rendering"]
+        if rendering.whole:
+            patch_cache_control(response, no_store=True, private=True)
+        else:
+            lifetime = shell_lifetime(self.body, timezone.now(), SHELL_SECONDS)
+            patch_cache_control(response, public=True, max_age=0, s_maxage=lifetime)
+        return response
+
+    # --- editors' side -------------------------------------------------------------------------------------------
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """Light, dark and care mode."""
+        return [(PREVIEW_LIGHT, _("浅色")), (PREVIEW_DARK, _("深色")), (PREVIEW_CARE, _("关怀版"))]
+
+    @property
+    def preview_sizes(self) -> list[dict[str, Any]]:
+        """Phones first; the widths patients have."""
+        return [
+            {"name": "phone", "icon": "mobile-alt", "device_width": 390, "label": _("手机 390")},
+            {"name": "small", "icon": "mobile-alt", "device_width": 360, "label": _("小屏手机 360")},
+            {"name": "tablet", "icon": "tablet-alt", "device_width": 768, "label": _("平板 768")},
+            {"name": "desktop", "icon": "desktop", "device_width": 1280, "label": _("电脑 1280")},
+        ]
+
+
+class PortalPage(ComposedPage):
+    """A composed page, with a service role where it is a step of the portal (组合页面)."""
+
+    service_role = models.CharField(
+        _("页面用途"),
+        max_length=40,
+        blank=True,
+        db_index=True,
+        choices=roles.choices,
+        help_text=_("这一页承担的功能。其他页面的按钮按用途找到它；每种用途只能有一个已发布的页面。"),
+    )
+    is_home_style = models.BooleanField(
+        _("首页样式"), default=False, help_text=_("顶部显示医院名称、院徽和搜索，代替标题栏。")
+    )
+
+    template = "pages/portal_page.html"
+    base_form_class = RolePageForm
+    parent_page_types = ["wagtailcore.Page", "pages.PortalPage"]
+    subpage_types = ["pages.PortalPage", "pages.DepartmentPage", "pages.DoctorPage"]
+    page_description = _("由组件拼成的页面：首页、服务页、专题页都用它。")
+    # A copy is another page: it does not take over the role of the original.
+    exclude_fields_in_copy = ["service_role"]
+
+    content_panels = [ChecksPanel(), *Page.content_panels, FieldPanel("body")]
+    look_panels = [
+        FieldPanel("service_role"),
+        MultiFieldPanel([FieldPanel("show_title_bar"), FieldPanel("is_home_style")], heading=_("页面样式")),
+    ]
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(content_panels, heading=_("内容")),
+            ObjectList(look_panels, heading=_("用途与样式")),
+            ObjectList(ComposedPage.promote_panels, heading=_("地址与搜索")),
+            ObjectList(ComposedPage.settings_panels, heading=_("发布时间")),
+        ]
+    )
+
+    class Meta:
+        verbose_name = _("组合页面")
+        verbose_name_plural = _("组合页面")
+
+    def role_holder(self) -> "PortalPage | None":
+        """Return another live page of the same site that has this page's role."""
+        if not self.service_role:
+            return None
+        others = PortalPage.objects.live().filter(service_role=self.service_role).exclude(pk=self.pk)
+        site = site_holding(self.path or getattr(self, "future_parent_path", ""))
+        # Outside every site nobody can reach the page: it takes no role from anybody.
+        return others.descendant_of(site.root_page, inclusive=True).first() if site is not None else None
+
+    def clean(self) -> None:
+        """Refuse a second live page of one role; drafts may prepare one (the form says which it is)."""
+        super().clean()
+        if not getattr(self, "role_must_be_free", self.live):
+            return
+        if holder := self.role_holder():
+            raise ValidationError(
+                {
+                    "service_role": _("「%(title)s」已经是「%(role)s」页。请先把那一页的用途改掉，再发布这一页。")
+                    % {"title": holder.title, "role": roles.label_of(self.service_role)}
+                }
+            )
+
+
+class IntroductionPage(ComposedPage):
+    """A staff-composed introduction with a picture; names and titles above it come from HIS."""
+
+    photo = models.ForeignKey(
+        "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("照片")
+    )
+
+    parent_page_types = ["pages.PortalPage"]
+    subpage_types: list[str] = []
+
+    class Meta:
+        abstract = True
+
+    def facts(self) -> dict[str, Any]:
+        """Return what HIS knows, as the head of the page shows it."""
+        return {}
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add what HIS knows."""
+        context = super().get_context(request, *args, **kwargs)
+        facts = self.facts()
+        if department := facts.get("department"):
+            facts["booking_url"] = roles.url_for("registration.doctors", request, department=department)
+        return {**context, "facts": facts}
+
+
+class DepartmentPage(IntroductionPage):
+    """The introduction of a department (科室介绍)."""
+
+    department = models.OneToOneField(
+        "hospital.Department", models.PROTECT, related_name="page", verbose_name=_("科室")
+    )
+
+    template = INTRODUCTION_TEMPLATE
+    page_description = _("一个科室的介绍；科室的名称、位置来自 HIS。")
+    content_panels = [*Page.content_panels, FieldPanel("department"), FieldPanel("photo"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("科室介绍")
+        verbose_name_plural = _("科室介绍")
+
+    def facts(self) -> dict[str, Any]:
+        """Return the department's name, place and summary."""
+        department = self.department
+        lines = [line for line in (department.location, department.summary) if line]
+        return {"name": department.name, "lines": lines, "department": department.ref if department.is_active else ""}
+
+
+class DoctorPage(IntroductionPage):
+    """The introduction of a doctor (医生介绍)."""
+
+    doctor = models.OneToOneField("hospital.Doctor", models.PROTECT, related_name="page", verbose_name=_("医生"))
+
+    template = INTRODUCTION_TEMPLATE
+    page_description = _("一位医生的介绍和照片；姓名、职称、擅长来自 HIS。")
+    content_panels = [*Page.content_panels, FieldPanel("doctor"), FieldPanel("photo"), FieldPanel("body")]
+
+    class Meta:
+        verbose_name = _("医生介绍")
+        verbose_name_plural = _("医生介绍")
+
+    def facts(self) -> dict[str, Any]:
+        """Return the doctor's name, title, departments and specialty."""
+        doctor = self.doctor
+        departments = [department for department in doctor.departments.all() if department.is_active]
+        # Some write the word themselves.
+        specialty = doctor.specialty.removeprefix("擅长").lstrip("：: ")
+        specialty = _("擅长：%(specialty)s") % {"specialty": specialty} if specialty else ""
+        return {
+            "name": doctor.name,
+            "title": doctor.title,
+            "gender": doctor.gender,
+            "lines": [line for line in ("、".join(d.name for d in departments), specialty) if line],
+            "department": departments[0].ref if departments and doctor.is_active else "",
+        }
+
+
+def introduction_edit_handler(page_class: type[IntroductionPage]) -> TabbedInterface:
+    """Return the editor of an introduction: content, address, publishing."""
+    return TabbedInterface(
+        [
+            ObjectList(page_class.content_panels, heading=_("内容")),
+            ObjectList([*ComposedPage.promote_panels, FieldPanel("show_title_bar")], heading=_("地址与搜索")),
+            ObjectList(ComposedPage.settings_panels, heading=_("发布时间")),
+        ]
+    )
+
+
+DepartmentPage.edit_handler = introduction_edit_handler(DepartmentPage)
+DoctorPage.edit_handler = introduction_edit_handler(DoctorPage)

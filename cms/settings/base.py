@@ -1,0 +1,187 @@
+"""Settings shared by every installation; what differs comes from the environment (names start with PH_)."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from cms.settings import content_security, logs
+from cms.settings.reader import Reader
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+# Where everything a run makes lives: the embedded database, uploads, collected static files.
+VAR_DIR = Path(os.environ.get("PH_VAR_DIR") or BASE_DIR / "var").resolve()
+env = Reader()
+env.text("PH_VAR_DIR")
+
+INSTALLED_APPS = [
+    "cms.pages",
+    "cms.editor",
+    "cms.backoffice",
+    "blocks",
+    "themes",
+    "business.registration",
+    "business.payments",
+    "business.patients",
+    "business.hospital",
+    "business.messaging",
+    "business.integration",
+    "business.security",
+    "wagtail.contrib.settings",
+    "wagtail.contrib.redirects",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "cms.backoffice.users_app.StaffUsersConfig",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "mptt",
+    "django_filters",
+    "django_htmx",
+    "csp",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms.content_security.ContentSecurityMiddleware",
+    "cms.null_bytes.null_bytes_middleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "cms.backoffice.audit.middleware.desk_middleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "blocks.patients.middleware.account_middleware",
+    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+]
+
+ROOT_URLCONF = "cms.urls"
+WSGI_APPLICATION = "cms.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "cms" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文")]
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "cms" / "locale"]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A page of 200 blocks has some 3,000 form fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("PH_STATIC_ROOT", default=str(VAR_DIR / "static"))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.text("PH_MEDIA_ROOT", default=str(VAR_DIR / "media"))
+SERVE_MEDIA = True
+
+WAGTAIL_SITE_NAME = "掌上医院"
+WAGTAILADMIN_USER_LOGIN_FORM = "cms.editor.forms.DeskLoginForm"
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+# Editors publish themselves, after the page checks; approving in a workflow would pass them by.
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+# Nothing that a browser or a computer would run.
+WAGTAILDOCS_EXTENSIONS = ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "zip"]
+
+# --- the portal itself -------------------------------------------------------------------------------------------
+# How patients and WeChat reach us, without a final /.
+PORTAL_URL = env.url("PH_PORTAL_URL", default="http://127.0.0.1:8000")
+WAGTAILADMIN_BASE_URL = PORTAL_URL
+# Proxies whose X-Forwarded-For is believed when it matters where somebody sits (audit trail, payment); addresses or
+# networks.
+TRUSTED_PROXIES = env.names("PH_TRUSTED_PROXIES")
+ADMIN_PATH = env.text("PH_ADMIN_PATH", default="staff").strip("/")
+
+# Field encryption: "id:base64key,id:base64key"; the first encrypts, all decrypt. 16-byte SM4 keys.
+FIELD_KEYS = env.text("PH_FIELD_KEYS")
+BLIND_INDEX_KEY = env.text("PH_BLIND_INDEX_KEY")  # base64, 32 bytes, HMAC-SM3
+
+# --- outside systems: addresses, names and secrets; time limits in seconds ---------------------------------------
+OUTSIDE_OFF = frozenset(env.names("PH_OUTSIDE_OFF"))  # systems that must not be called now
+HIS: dict[str, Any] = {
+    "URL": env.url("PH_HIS_URL"),
+    "APP_ID": env.text("PH_HIS_APP_ID"),
+    "SECRET": env.text("PH_HIS_SECRET"),
+    "TIMEOUT": env.number("PH_HIS_TIMEOUT", default=5),
+}
+WECHAT: dict[str, Any] = {
+    "APP_ID": env.text("PH_WECHAT_APP_ID"),
+    "SECRET": env.text("PH_WECHAT_SECRET"),
+    "API_URL": env.url("PH_WECHAT_API_URL", default="https://api.weixin.qq.com"),
+    "OPEN_URL": env.url("PH_WECHAT_OPEN_URL", default="https://open.weixin.qq.com"),
+    "TIMEOUT": env.number("PH_WECHAT_TIMEOUT", default=5),
+}
+WECHATPAY: dict[str, Any] = {
+    "URL": env.url("PH_WECHATPAY_URL", default="https://api.mch.weixin.qq.com"),
+    "MCHID": env.text("PH_WECHATPAY_MCHID"),
+    "APP_ID": env.text("PH_WECHAT_APP_ID"),
+    "CERT_SERIAL": env.text("PH_WECHATPAY_CERT_SERIAL"),
+    "PRIVATE_KEY_FILE": env.file("PH_WECHATPAY_PRIVATE_KEY_FILE"),
+    "PUBLIC_KEY_FILE": env.file("PH_WECHATPAY_PUBLIC_KEY_FILE"),
+    "PUBLIC_KEY_ID": env.text("PH_WECHATPAY_PUBLIC_KEY_ID"),
+    "APIV3_KEY": env.text("PH_WECHATPAY_APIV3_KEY"),
+    "TIMEOUT": env.number("PH_WECHATPAY_TIMEOUT", default=6),
+    # Where a browser outside WeChat pays; only a sandbox has such a page, production leaves it empty.
+    "CASHIER_URL": env.url("PH_WECHATPAY_CASHIER_URL"),
+}
+SANDBOX_URL = env.url("PH_SANDBOX_URL")
+
+# --- Redis: a queue, a shared cache; the portal runs without ------------------------------------------------------
+REDIS_URL = env.text("PH_REDIS_URL")
+if REDIS_URL:
+    INSTALLED_APPS += ["django_rq"]
+    RQ_QUEUES = {"outbox": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- what browsers may do -----------------------------------------------------------------------------------------
+_media = content_security.origins(*env.names("PH_CSP_MEDIA"))
+CONTENT_SECURITY_POLICY = content_security.portal(
+    form_targets=content_security.origins(WECHAT["OPEN_URL"], WECHATPAY["CASHIER_URL"], SANDBOX_URL),
+    media=_media,
+)
+CONTENT_SECURITY_POLICY_DESK = content_security.desk(media=_media)
+# The editor's preview shows portal pages in a frame of the same site.
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "cms.errors.csrf_failure"
+
+LOGGING = logs.configuration(env.text("PH_LOG_LEVEL", default="INFO"))
+
+ACCOUNT_COOKIE = "ph_account"
+ACCOUNT_IDLE_MINUTES = 30
+ACCOUNT_MAX_HOURS = 12

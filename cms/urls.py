@@ -1,0 +1,26 @@
+"""All addresses of the portal."""
+
+from django.conf import settings
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from cms.health import health
+from cms.media import media
+
+urlpatterns = [
+    path(f"{settings.ADMIN_PATH}/", include(wagtailadmin_urls)),
+    path("-/health/", health, name="health"),
+    path("-/", include("themes.urls")),
+    path("-/", include("blocks.urls")),
+    path("documents/", include(wagtaildocs_urls)),
+    # Behind nginx this stays off: it hands out uploads itself.
+    *([path("media/<path:path>", media, name="media")] if settings.SERVE_MEDIA else []),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "cms.errors.bad_request"
+handler403 = "cms.errors.forbidden"
+handler404 = "cms.errors.not_found"
+handler500 = "cms.errors.server_error"

@@ -1,0 +1,1 @@
+"""What starts, tests and installs Pocket Hospital; nothing here is imported by the portal."""

@@ -1,0 +1,1 @@
+"""The commands behind the Makefile, written with the standard library only: they run before anything is installed."""

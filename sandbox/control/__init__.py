@@ -1,0 +1,1 @@
+"""The desk where faults are switched on and what happened is read."""

@@ -1,0 +1,98 @@
+"""Names and secrets of the sandbox's parties, made once and kept as files in ``<state>/keys``.
+
+``credentials.json`` names everything the portal needs, so that a launcher can hand it over by environment.
+"""
+
+import json
+import os
+import secrets
+import string
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from sandbox.wechat.catalogue import TEMPLATES
+
+__all__ = ["Credentials", "load_or_create"]
+
+HIS_APP_ID = "pocket-hospital"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What ``credentials.json`` holds; paths are absolute."""
+
+    his_app_id: str
+    his_secret: str
+    appid: str
+    app_secret: str
+    mchid: str
+    apiv3_key: str
+    merchant_cert_serial: str
+    merchant_key_path: str
+    merchant_public_key_path: str
+    wechatpay_public_key_id: str
+    wechatpay_public_key_path: str
+    wechatpay_private_key_path: str
+    templates: dict[str, str]
+    """Message template ids by event: booked, paid, cancelled, refunded, failed, stopped, reminder."""
+
+
+def load_or_create(state_dir: Path) -> Credentials:
+    """Read ``<state>/keys/credentials.json``, making keys and secrets first where there are none."""
+    folder = (state_dir / "keys").resolve()
+    path = folder / "credentials.json"
+    if path.exists():
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        # A state folder may have been moved: the files lie beside credentials.json wherever that is.
+        located = {name: str(folder / Path(value).name) for name, value in stored.items() if name.endswith("_path")}
+        return Credentials(**{**stored, **located, "templates": _templates()})
+    folder.mkdir(parents=True, exist_ok=True)
+    _key_pair(folder, "merchant_key.pem", "merchant_public_key.pem")
+    _key_pair(folder, "wechatpay_private_key.pem", "wechatpay_public_key.pem")
+    made = Credentials(
+        his_app_id=HIS_APP_ID,
+        his_secret=secrets.token_hex(32),
+        appid="wx" + secrets.token_hex(8),
+        app_secret=secrets.token_hex(16),
+        mchid="19" + _digits(8),
+        apiv3_key="".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32)),
+        merchant_cert_serial=secrets.token_hex(20).upper(),
+        merchant_key_path=str(folder / "merchant_key.pem"),
+        merchant_public_key_path=str(folder / "merchant_public_key.pem"),
+        wechatpay_public_key_id="PUB_KEY_ID_01" + _digits(30),
+        wechatpay_public_key_path=str(folder / "wechatpay_public_key.pem"),
+        wechatpay_private_key_path=str(folder / "wechatpay_private_key.pem"),
+        templates=_templates(),
+    )
+    # Written last and in one step, so that a start that was cut off begins again with whole files.
+    _private_write(path, json.dumps(asdict(made), ensure_ascii=False, indent=2).encode())
+    return made
+
+
+def _templates() -> dict[str, str]:
+    return {template.key: template.template_id for template in TEMPLATES}
+
+
+def _digits(count: int) -> str:
+    return "".join(secrets.choice(string.digits) for _ in range(count))
+
+
+def _key_pair(folder: Path, private_name: str, public_name: str) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    _private_write(folder / private_name, private)
+    _private_write(folder / public_name, public)
+
+
+def _private_write(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(path.suffix + ".new")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""The hospital information system of the demonstration hospital, speaking docs/his-interface.yaml."""

@@ -1,0 +1,1 @@
+"""WeChat's official-account side: web authorisation, tokens, template messages, and a phone to read them on."""

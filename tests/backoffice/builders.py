@@ -1,0 +1,260 @@
+"""Business records for the back office's tests: whole bookings with order, money, messages and calls."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from business.hospital.models import Campus, Department, Doctor
+from business.integration.models import CallLog, OutboxItem
+from business.messaging.models import Message, MessageTemplate
+from business.patients.models import Account, Identity, Patient
+from business.payments.models import Incident, LedgerEntry, LedgerLine, Merchant, Order, OrderEvent, Payment, Refund
+from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
+from business.security.crypto import blind_index
+
+_numbers = count(1)
+NAMES = ("林晓雯", "王建国", "欧阳明月", "李娜", "陈思远", "赵一")
+
+
+def hospital() -> dict[str, Any]:
+    """Build a campus, a department in a parent, a doctor, a merchant, a rule."""
+    campus, _ = Campus.objects.get_or_create(code="C1", defaults={"name": "本部院区", "address": "解放路 1 号"})
+    parent, _ = Department.objects.get_or_create(code="D0", defaults={"name": "内科", "campus": campus})
+    department, _ = Department.objects.get_or_create(
+        code="D1", defaults={"name": "心血管内科", "campus": campus, "parent": parent}
+    )
+    doctor, made = Doctor.objects.get_or_create(
+        code="DR1", defaults={"name": "周明德", "gender": "male", "title": "主任医师", "specialty": "冠心病、高血压"}
+    )
+    if made:
+        doctor.departments.add(department)
+    merchant, _ = Merchant.objects.get_or_create(
+        code="M1", defaults={"name": "医院总商户", "channel": "wechatpay", "mchid": "1900000001"}
+    )
+    rule, _ = BookingRule.objects.get_or_create(campus=None)
+    return {"campus": campus, "department": department, "doctor": doctor, "merchant": merchant, "rule": rule}
+
+
+def staff(*groups: str, **facts: Any) -> Any:
+    """Build a member of staff in the given roles (which must be set up)."""
+    from django.contrib.auth.models import Group
+
+    user = get_user_model().objects.create_user(
+        username=f"staff{next(_numbers)}", password="Correct-Horse-9", email="staff@example.com", **facts
+    )
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def patient(name: str = "林晓雯", id_number: str = "420111199003074526", phone: str = "13800006620") -> Patient:
+    """Build an account with one patient."""
+    account = Account.objects.create()
+    openid = f"oPenId{next(_numbers):010d}"
+    Identity.objects.create(
+        account=account, kind="wechat_openid", app_id="wx1", subject=openid, subject_index=blind_index("openid", openid)
+    )
+    return Patient.objects.create(
+        account=account,
+        name=name,
+        name_index=blind_index("patient.name", name),
+        id_number=id_number,
+        id_index=blind_index("patient.id_number", id_number),
+        phone=phone,
+        phone_index=blind_index("patient.phone", phone),
+        account_claim=f"{account.pk}:{next(_numbers)}",
+        file_state="ready",
+        his_patient_id=f"P{next(_numbers):08d}",
+        card_no=f"6200{next(_numbers):08d}",
+    )
+
+
+def appointment(state: str = "booked", *, who: Patient | None = None, **facts: Any) -> Appointment:
+    """Build a booking of a slot today, with its history."""
+    base = hospital()
+    number = next(_numbers)
+    who = who or patient()
+    start = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(
+        minutes=10 * (number % 40)
+    )
+    schedule, _ = Schedule.objects.get_or_create(
+        code=f"S{number // 40}",
+        defaults={
+            "campus": base["campus"],
+            "department": base["department"],
+            "doctor": base["doctor"],
+            "date": timezone.localdate(),
+            "session": "morning",
+            "clinic_name": "心血管内科专家门诊",
+            "place": "门诊楼 3 层 302",
+            "fee_fen": 5000,
+        },
+    )
+    slot = Slot.objects.create(
+        code=f"SL{number}", schedule=schedule, number=number, starts_at=start, ends_at=start + timedelta(minutes=10)
+    )
+    ended = state in {"cancelled", "expired", "failed"}
+    row = Appointment.objects.create(
+        **{
+            "trade_no": f"RG{number:012d}",
+            "account": who.account,
+            "patient": who,
+            "slot": slot,
+            "claimed_slot": None if ended else slot,
+            "request_key": f"{who.account.pk}:{number}",
+            "fee_fen": 5000,
+            "state": state,
+            "hold_expires_at": timezone.now() + timedelta(minutes=15),
+            "his_order_no": f"HIS{number:08d}",
+            "queue_no": "A012",
+            **facts,
+        }
+    )
+    now = timezone.now()
+    for before, after, reason in (("", "locking", ""), ("locking", "held", ""), ("held", state, "HIS 已确认")):
+        AppointmentEvent.objects.create(
+            appointment=row, at=now, from_state=before, to_state=after, reason=reason, actor="system"
+        )
+    return row
+
+
+def paid(booking: Appointment, *, state: str = "settled") -> Order:
+    """Build the booking's order, its payment, its balanced ledger, a message and calls."""
+    number = next(_numbers)
+    merchant = hospital()["merchant"]
+    now = timezone.now()
+    order = Order.objects.create(
+        out_trade_no=f"PH{number:012d}",
+        kind="registration",
+        subject_ref=booking.ref,
+        account=booking.account,
+        merchant=merchant,
+        amount_fen=booking.fee_fen,
+        description="预约挂号：心血管内科",
+        state=state,
+        expires_at=now + timedelta(minutes=15),
+        paid_at=now,
+        settled_at=now,
+    )
+    OrderEvent.objects.create(order=order, at=now, from_state="", to_state="created", actor="system")
+    OrderEvent.objects.create(order=order, at=now, from_state="created", to_state=state, actor="system")
+    payment = Payment.objects.create(
+        order=order,
+        pays=order,
+        merchant=merchant,
+        transaction_id=f"42000{number:023d}",
+        amount_fen=order.amount_fen,
+        success_at=now,
+        learned_by="callback",
+    )
+    for event, debit, credit in (
+        ("paid", "channel:wechatpay:1900000001", "suspense:registration"),
+        ("settled", "suspense:registration", "revenue:registration"),
+    ):
+        entry = LedgerEntry.objects.create(key=f"{event}:{order.out_trade_no}", order=order, event=event, at=now)
+        LedgerLine.objects.create(entry=entry, account=debit, amount_fen=payment.amount_fen)
+        LedgerLine.objects.create(entry=entry, account=credit, amount_fen=-payment.amount_fen)
+    message(booking)
+    call(trade_no=booking.trade_no)
+    call(trade_no=order.out_trade_no, system="wechatpay", operation="query")
+    return order
+
+
+def refund(order: Order, state: str = "processing") -> Refund:
+    """Build a refund of an order's whole payment."""
+    return Refund.objects.create(
+        out_refund_no=f"RF{next(_numbers):012d}",
+        order=order,
+        payment=order.payments.first(),
+        key=f"refund:{order.out_trade_no}",
+        amount_fen=order.amount_fen,
+        reason="患者退号",
+        state=state,
+        actor="system",
+    )
+
+
+def message(booking: Appointment) -> Message:
+    """Build a message about a booking."""
+    return Message.objects.create(
+        account_ref=booking.account.ref,
+        event="registration.booked",
+        key=f"registration.booked:{booking.ref}",
+        openid="oPenId0000000001",
+        title="预约成功通知",
+        facts={"patient": booking.patient.name, "department": "心血管内科"},
+        state="sent",
+        sent_at=timezone.now(),
+    )
+
+
+def call(**facts: Any) -> CallLog:
+    """Build a call log row."""
+    return CallLog.objects.create(
+        **{
+            "at": timezone.now(),
+            "system": "his",
+            "operation": "registrations.confirm",
+            "request": '{"name":"**雯","id_number":"4201**********4526"}',
+            "answer": '{"code":"OK","data":{"his_order_no":"HIS1"}}',
+            "http_status": 200,
+            "code": "OK",
+            "outcome": "ok",
+            "duration_ms": 43,
+            **facts,
+        }
+    )
+
+
+def outbox_item(state: str = "dead", **facts: Any) -> OutboxItem:
+    """Build a piece of follow-up work."""
+    return OutboxItem.objects.create(
+        **{
+            "topic": "registration.confirm",
+            "key": f"registration.confirm:{next(_numbers)}",
+            "payload": {"ref": "abc", "phone": "13800006620"},
+            "state": state,
+            "attempts": 40,
+            "due_at": timezone.now() - timedelta(hours=1),
+            "last_error": "Unknown: HIS 无应答 13800006620",
+            **facts,
+        }
+    )
+
+
+def incident(order: Order | None = None, **facts: Any) -> Incident:
+    """Build something about money that a person must look at."""
+    return Incident.objects.create(
+        **{
+            "key": f"amount:{next(_numbers)}",
+            "kind": "payment_mismatch",
+            "order": order,
+            "sentence": "渠道通知的金额与订单不一致",
+            "detail": {"notified_fen": 4900},
+            **facts,
+        }
+    )
+
+
+def template() -> MessageTemplate:
+    """Build a message template."""
+    return MessageTemplate.objects.create(
+        event=f"registration.booked{next(_numbers)}",
+        name="预约成功通知",
+        template_id="TPL123",
+        mapping={"thing1": "department", "time2": "visit_time"},
+    )
+
+
+def whole_day(number: int) -> None:
+    """Build that many bookings with everything that hangs on them."""
+    for index in range(number):
+        who = patient(name=NAMES[index % len(NAMES)])
+        order = paid(appointment(who=who))
+        if index % 3 == 0:
+            refund(order)
+        incident(order)
+        outbox_item()
+        template()

@@ -1,0 +1,3 @@
+"""A site with a home page."""
+
+from tests.pages.building import *  # noqa: F403

@@ -1,0 +1,4 @@
+"""A site with a home page, for the tests of pages and blocks."""
+
+from tests.pages.building import *  # noqa: F403
+from tests.pages.probe import *  # noqa: F403
