@@ -107,6 +107,9 @@ def complete(block: blocks.Block, raw: Any) -> Any:
 
 
 GROUP_CONTENT = _("内容")
+GROUP_READING = _("文章与公告")
+GROUP_PLACES = _("科室与院区")
+GROUP_DATA = _("数据与共享")
 GROUP_REGISTRATION = _("预约挂号")
 GROUP_PAYMENTS = _("缴费")
 GROUP_PATIENTS = _("就诊人与账户")

@@ -10,7 +10,18 @@ from wagtail.fields import StreamField
 from blocks.base import PortalBlock
 
 # In the order of the block picker.
-FAMILIES = ("content", "registration", "payments", "patients")
+FAMILIES = (
+    "content",
+    "articles",
+    "notices",
+    "help",
+    "places",
+    "data",
+    "shared",
+    "registration",
+    "payments",
+    "patients",
+)
 
 
 @cache

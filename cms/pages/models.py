@@ -120,7 +120,6 @@ class PortalPage(ComposedPage):
     template = "pages/portal_page.html"
     base_form_class = RolePageForm
     parent_page_types = ["wagtailcore.Page", "pages.PortalPage"]
-    subpage_types = ["pages.PortalPage", "pages.DepartmentPage", "pages.DoctorPage"]
     page_description = _("由组件拼成的页面：首页、服务页、专题页都用它。")
     # A copy is another page: it does not take over the role of the original.
     exclude_fields_in_copy = ["service_role"]
