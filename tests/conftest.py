@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def roots_survive_flushes() -> Iterator[None]:
-    """Plant again what Wagtail's migrations planted, whenever a transactional test has emptied the database."""
+    """Plant again what migrations planted, whenever a transactional test has emptied the database."""
     from django.contrib.contenttypes.models import ContentType
     from wagtail.models import Collection, Locale, Page
 
@@ -48,7 +48,7 @@ def roots_survive_flushes() -> Iterator[None]:
         if sender.label != "wagtailcore" or Page.objects.exists():
             return
         Locale.objects.get_or_create(language_code=settings.LANGUAGE_CODE)
-        Page.add_root(title="Root", slug="root", content_type=ContentType.objects.get_for_model(Page))
+        Page.add_root(title="全部站点", slug="root", content_type=ContentType.objects.get_for_model(Page))
         if not Collection.objects.exists():
             Collection.add_root(name="Root")
 

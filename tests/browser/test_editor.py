@@ -81,7 +81,9 @@ def test_the_block_picker_shows_what_a_block_looks_like(editor: Staff) -> None:
     picker = editor.page.get_by_role("listbox", name=re.compile("搜索"))
     for group in ("内容", "预约挂号", "就诊人与账户", "缴费"):
         expect(picker.get_by_text(group, exact=True).first).to_be_visible()
-    picker.get_by_role("button", name="预览").nth(6).click()
+    entry = picker.get_by_role("option", name=re.compile("科室选择"))
+    entry.scroll_into_view_if_needed()
+    entry.locator("xpath=following::button[1]").click()
 
     pictured = editor.page.frame_locator("iframe[src*=block-preview]")
     expect(pictured.get_by_role("region", name="科室列表")).to_be_visible()
