@@ -26,6 +26,9 @@ def campus_choices() -> list[tuple[str, str]]:
 class CampusesBlock(blocks.MultipleChoiceBlock):
     """Campuses by code; asks the database only in the editor's form, never while a page is read."""
 
+    refers_to = "hospital.Campus"
+    refers_by = "code"
+
     def normalize(self, value: Any) -> Any:
         """Take codes as they are: they are strings already."""
         return value
