@@ -8,6 +8,7 @@ from wagtail import blocks
 
 from blocks import links
 from blocks.actions import ActionFunction
+from blocks.conditions import ConditionalBlock
 from blocks.visibility import SettingsBlock, SettingsValue
 
 Delivery = Literal["inline", "island"]
@@ -16,7 +17,7 @@ Delivery = Literal["inline", "island"]
 SKELETONS = ("card", "list", "grid", "rows", "doctor")
 
 
-class PortalBlock(blocks.StructBlock):
+class PortalBlock(ConditionalBlock):
     """A block with the common settings.
 
     ``delivery``: "inline" is the same for everybody and part of the cacheable page; "island" is personal or live and

@@ -1,5 +1,6 @@
 """The common settings of every block: who sees it and when, how much air it has, what card it stands on."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
+from blocks.conditions import ChosenBlock, ConditionalBlock, when
 from blocks.visitor import ENTRANCES, Visitor
 
 AUDIENCES = [("everyone", _("所有人")), ("guest", _("仅未登录的人")), ("signed_in", _("仅已登录的人"))]
@@ -75,9 +77,10 @@ class SettingsValue(blocks.StructValue):
         return f"has-space-{spacing} is-{card}"
 
 
-class SettingsBlock(blocks.StructBlock):
+class SettingsBlock(ConditionalBlock):
     """Visibility and style, the same for every block."""
 
+    schedule = ChosenBlock(label=_("什么时候显示"), choices=[("always", _("一直显示")), ("timed", _("定时显示"))])
     visible_from = blocks.DateTimeBlock(label=_("开始显示"), required=False, help_text=_("留空表示立即显示。"))
     visible_until = blocks.DateTimeBlock(label=_("停止显示"), required=False, help_text=_("留空表示一直显示。"))
     audience = blocks.ChoiceBlock(label=_("谁能看到"), choices=AUDIENCES, default="everyone")
@@ -97,13 +100,22 @@ class SettingsBlock(blocks.StructBlock):
         label = _("显示设置")
         icon = "cog"
         value_class = SettingsValue
+        conditions = {"visible_from": when("schedule", "timed"), "visible_until": when("schedule", "timed")}
         form_layout = blocks.BlockGroup(
             children=[
-                blocks.BlockGroup(children=["visible_from", "visible_until"], heading=_("时间"), icon="calendar"),
+                blocks.BlockGroup(
+                    children=["schedule", "visible_from", "visible_until"], heading=_("时间"), icon="calendar"
+                ),
                 blocks.BlockGroup(children=["audience", "entrances", "campuses"], heading=_("对象"), icon="group"),
                 blocks.BlockGroup(children=["spacing", "card_style"], heading=_("样式"), icon="view"),
             ]
         )
+
+    def implied(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a block timed that was given dates before there was a choice."""
+        if value.get("schedule"):
+            return {}
+        return {"schedule": "timed" if value.get("visible_from") or value.get("visible_until") else "always"}
 
     def clean(self, value: Any) -> Any:
         """Refuse an end that does not come after the start."""

@@ -8,13 +8,14 @@ from wagtail import blocks
 
 from blocks import images
 from blocks.base import GROUP_CONTENT, PortalBlock
+from blocks.conditions import ConditionalBlock, when_around
 from blocks.content.atoms import IconChoiceBlock, PictureBlock, ToneBlock
 from blocks.links import LinkBlock
 
 STYLES = [("picture", _("右侧小图")), ("icon", _("左侧图标")), ("plain", _("只有文字"))]
 
 
-class CardBlock(blocks.StructBlock):
+class CardBlock(ConditionalBlock):
     """One card."""
 
     title = blocks.CharBlock(label=_("标题"), max_length=40)
@@ -28,6 +29,11 @@ class CardBlock(blocks.StructBlock):
         label = _("卡片")
         icon = "doc-full"
         label_format = "{title}"
+        conditions = {
+            "image": when_around("style", "picture"),
+            "icon": when_around("style", "icon"),
+            "tone": when_around("style", "icon"),
+        }
 
 
 class CardListBlock(PortalBlock):

@@ -77,6 +77,12 @@ def desk_css() -> SafeString:
 
 
 @hooks.register("insert_editor_js")
+def conditions_js() -> SafeString:
+    """Show fields when they matter."""
+    return format_html('<script defer src="{}"></script>', static("editor/compose-conditions.js"))
+
+
+@hooks.register("insert_editor_js")
 def icon_picker_js() -> SafeString:
     """Show icons as pictures where one is chosen."""
     return format_html(
