@@ -95,35 +95,36 @@ def search(text: str, campus: Campus | None = None, limit: int = 20) -> SearchRe
     text = re.sub(r"\s+", "", text).lower()[:LONGEST_QUERY]
     if not text:
         return SearchResult([], [])
-    found = _search(_matching(text), text, campus, limit)
+    found = _search(matching(text), text, campus, limit)
     if found or not _HAN.search(text):
         return found
     sound = pinyin_of(text)
     return _search(Q(pinyin__contains=sound), text, campus, limit) if len(sound) >= SHORTEST_INSIDE else found
 
 
-def _matching(text: str) -> Q:
+def matching(text: str) -> Q:
+    """Return the condition under which a lower-case text without spaces finds a thing with a name and its pinyin."""
     latin = "".join(re.findall(r"[a-z0-9]", text))
     words = _HAN.findall(text)
     if words and latin:
-        matching = Q(pinyin__contains=latin) | Q(initials__contains=latin)
+        found = Q(pinyin__contains=latin) | Q(initials__contains=latin)
         for word in words:
-            matching &= Q(name__contains=word)
-        return matching | Q(name__icontains=text)
+            found &= Q(name__contains=word)
+        return found | Q(name__icontains=text)
     if words:
         return Q(name__contains=text)
     if not latin:
         return Q(name__icontains=text)
-    matching = Q(name__icontains=text) | Q(initials__startswith=latin) | Q(pinyin__startswith=latin)
+    found = Q(name__icontains=text) | Q(initials__startswith=latin) | Q(pinyin__startswith=latin)
     if len(latin) >= SHORTEST_INSIDE:
-        matching |= Q(initials__contains=latin) | Q(pinyin__contains=latin)
-    return matching
+        found |= Q(initials__contains=latin) | Q(pinyin__contains=latin)
+    return found
 
 
-def _search(matching: Q, text: str, campus: Campus | None, limit: int) -> SearchResult:
-    departments = Department.objects.filter(matching, is_active=True).select_related("parent", "campus")
+def _search(condition: Q, text: str, campus: Campus | None, limit: int) -> SearchResult:
+    departments = Department.objects.filter(condition, is_active=True).select_related("parent", "campus")
     by_specialty = Q(specialty__contains=text) if _HAN.search(text) and len(text) > 1 else Q()
-    doctors = Doctor.objects.filter(matching | by_specialty if by_specialty else matching, is_active=True)
+    doctors = Doctor.objects.filter(condition | by_specialty if by_specialty else condition, is_active=True)
     if campus is not None:
         here = Q(campus=campus) | Q(campus=None)
         departments = departments.filter(here)

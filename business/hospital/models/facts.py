@@ -1,4 +1,4 @@
-"""Facts about the hospital: campuses, departments, doctors. Introductions and photos live on their pages."""
+"""Campuses, departments and doctors, as HIS knows them."""
 
 from typing import Any
 
@@ -10,16 +10,12 @@ from business.hospital.pinyin import initials_of, pinyin_of
 from business.security.refs import new_ref
 
 
-class Named(models.Model):
-    """A thing with a code known to HIS, a Chinese name and what search needs of it."""
+class Sounding(models.Model):
+    """A thing with a Chinese name and what search by sound needs of it."""
 
-    ref = models.CharField(_("公开编号"), max_length=20, unique=True, default=new_ref, editable=False)
-    code = models.CharField(_("HIS 代码"), max_length=40, unique=True)
     name = models.CharField(_("名称"), max_length=60)
     pinyin = models.CharField(_("拼音"), max_length=200, editable=False, db_index=True)
     initials = models.CharField(_("拼音首字母"), max_length=60, editable=False, db_index=True)
-    sort = models.PositiveIntegerField(_("排序"), default=0)
-    is_active = models.BooleanField(_("启用"), default=True)
 
     class Meta:
         abstract = True
@@ -33,6 +29,18 @@ class Named(models.Model):
         if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
             kwargs["update_fields"] = {*fields, "pinyin", "initials"}
         super().save(*args, **kwargs)
+
+
+class Named(Sounding):
+    """A thing with a code known to HIS, too."""
+
+    ref = models.CharField(_("公开编号"), max_length=20, unique=True, default=new_ref, editable=False)
+    code = models.CharField(_("HIS 代码"), max_length=40, unique=True)
+    sort = models.PositiveIntegerField(_("排序"), default=0)
+    is_active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        abstract = True
 
 
 class Campus(Named):

@@ -1,0 +1,1 @@
+"""Places, plans, conditions, search, introductions."""
