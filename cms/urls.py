@@ -14,6 +14,7 @@ urlpatterns = [
     path("-/health/", health, name="health"),
     path("-/", include("themes.urls")),
     path("-/", include("blocks.urls")),
+    path("-/", include("cms.articles.urls")),
     path("documents/", include(wagtaildocs_urls)),
     # Behind nginx this stays off: it hands out uploads itself.
     *([path("media/<path:path>", media, name="media")] if settings.SERVE_MEDIA else []),

@@ -10,3 +10,10 @@ class ArticlesConfig(AppConfig):
     name = "cms.articles"
     label = "articles"
     verbose_name = _("文章")
+
+    def ready(self) -> None:
+        """Tell the blocks where articles are."""
+        from blocks.articles import reading
+        from cms.articles import listing
+
+        reading.set_provider(reading.Provider(listing.for_block, listing.index_url, listing.category_choices))

@@ -1,0 +1,7 @@
+"""Blocks of things to read."""
+
+from blocks.articles.listing import ArticleListBlock
+
+BLOCKS = [
+    ("article_list", ArticleListBlock),
+]

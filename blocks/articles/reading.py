@@ -1,0 +1,51 @@
+"""What ``cms.articles`` lends to the blocks: articles, categories, and a place for the style sheets of pasted texts.
+
+``blocks`` knows no page types; ``cms.articles`` plugs its functions in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class ArticleQuery:
+    """Which articles a block asks for: of a category and those below it, the newest or the most read."""
+
+    category: str = ""
+    most: int = 5
+    most_read: bool = False
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The functions behind this module."""
+
+    articles: Callable[[ArticleQuery, HttpRequest | None], list[dict[str, Any]]]
+    index_url: Callable[[str, HttpRequest | None], str]
+    category_choices: Callable[[], list[tuple[str, str]]]
+
+
+_provider: list[Provider] = []
+
+
+def set_provider(provider: Provider) -> None:
+    """Plug in the functions (called once, by ``cms.articles``)."""
+    _provider[:] = [provider]
+
+
+def articles(query: ArticleQuery, request: HttpRequest | None) -> list[dict[str, Any]]:
+    """Return articles as the part ``card_list`` takes them, with ``wide_url`` for a big picture."""
+    return _provider[0].articles(query, request) if _provider else []
+
+
+def index_url(category: str, request: HttpRequest | None) -> str:
+    """Return where all articles of a category are listed, empty where they are not."""
+    return _provider[0].index_url(category, request) if _provider else ""
+
+
+def category_choices() -> list[tuple[str, str]]:
+    """Return the categories as choices of a form field, children indented below their parents."""
+    return _provider[0].category_choices() if _provider else []

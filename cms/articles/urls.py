@@ -1,0 +1,10 @@
+"""Addresses of articles under ``/-/``."""
+
+from django.urls import path
+
+from cms.articles import views
+
+urlpatterns = [
+    path("article/<int:article>/read/", views.read, name="article_read"),
+    path("wechat/share-config/", views.share_config, name="share_config"),
+]
