@@ -38,6 +38,7 @@ ROLES: Final[dict[str, Role]] = {
         Role("patients.add", _("就诊人 · 添加")),
         Role("account.me", _("我的")),
         Role("messages", _("消息")),
+        Role("notices", _("公告")),
     )
 }
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from business.hospital.models import Campus, Department, Doctor
+from business.notices.models import Notice
 from business.patients import identity
 from business.patients.accounts import index_of
 from business.patients.models import Account, Identity, Patient
@@ -125,6 +126,20 @@ class DoctorFactory(DjangoModelFactory):
         """Add the departments given."""
         if create and extracted:
             self.departments.add(*extracted)
+
+
+class NoticeFactory(DjangoModelFactory):
+    """A notice of the whole hospital that everybody sees now; ``department`` or ``doctor`` narrow it."""
+
+    class Meta:
+        model = Notice
+
+    title = factory.Sequence(lambda n: f"冬季门诊时间调整{n}")
+    body = "12月1日起，上午门诊 8:00 开诊。"
+    department = None
+    doctor = None
+    scope = factory.LazyAttribute(lambda o: "doctor" if o.doctor else "department" if o.department else "hospital")
+    starts_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
 
 
 class ScheduleFactory(DjangoModelFactory):

@@ -13,6 +13,7 @@ from business.hospital.models import Campus, Department, Doctor
 from business.integration import his
 from business.integration.his import ScheduleFact, SlotFact
 from business.integration.outcomes import Unknown
+from business.registration import stops
 from business.registration.models import BookingRule, Schedule, Slot
 from business.registration.rules import rule_for
 
@@ -84,6 +85,8 @@ def _write_schedules(listed: Iterable[ScheduleFact], start: date, end: date) -> 
         "state",
     )
     changed: list[Schedule] = []
+    stopped: list[str] = []
+    reopened: list[str] = []
     seen: set[str] = set()
     for entry in listed:
         if entry.campus_code not in campuses or entry.department_code not in departments:
@@ -101,6 +104,10 @@ def _write_schedules(listed: Iterable[ScheduleFact], start: date, end: date) -> 
             "state": Schedule.State.STOPPED if entry.state == "stopped" else Schedule.State.OPEN,
         }
         row = ours.get(entry.code)
+        if values["state"] == Schedule.State.STOPPED and (row is None or row.state == Schedule.State.OPEN):
+            stopped.append(entry.code)
+        elif row is not None and row.state == Schedule.State.STOPPED and values["state"] == Schedule.State.OPEN:
+            reopened.append(entry.code)
         if row is None:
             changed.append(Schedule(code=entry.code, **values))
         elif any(getattr(row, field) != values[field] for field in fields):
@@ -111,6 +118,9 @@ def _write_schedules(listed: Iterable[ScheduleFact], start: date, end: date) -> 
     for row in gone:
         row.state = Schedule.State.STOPPED
     _save(Schedule, [*changed, *gone], [f.removesuffix("_id") for f in fields])
+    # What HIS merely no longer lists says nothing to patients: it may never have been meant to take place.
+    told = Schedule.objects.select_related("campus", "department", "doctor")
+    stops.publish(told.filter(code__in=stopped), told.filter(code__in=reopened))
     return len(changed) + len(gone)
 
 

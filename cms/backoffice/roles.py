@@ -22,6 +22,7 @@ _HOSPITAL = (
     "registration.view_schedule",
     "registration.view_slot",
 )
+_NOTICES = ("notices.view_notice", "notices.add_notice", "notices.change_notice")
 _MONEY = (
     "payments.view_order",
     "payments.view_payment",
@@ -49,13 +50,14 @@ NOT_OURS = ("Editors", "Moderators")
 
 ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
-    Role(EDITOR, (_ADMIN_ACCESS,), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
+    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
     # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
     # their own in the browser.
     Role(
         ADMINISTRATOR,
         (
             _ADMIN_ACCESS,
+            *_NOTICES,
             "auth.add_user",
             "auth.change_user",
             *_HOSPITAL,

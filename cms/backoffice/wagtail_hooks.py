@@ -13,11 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.admin.viewsets.base import ViewSetGroup
+from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
-from cms.backoffice.desks import appointments, hospital, logs, money, orders, patients
+from cms.backoffice.desks import appointments, hospital, logs, money, notices, orders, patients
 
 
 class BookingGroup(ViewSetGroup):
@@ -81,9 +81,9 @@ class LogGroup(ViewSetGroup):
 
 
 @hooks.register("register_admin_viewset")
-def register_desks() -> list[ViewSetGroup]:
+def register_desks() -> list[ViewSet]:
     """Hang the lists into the menu; each is shown to those who may view it."""
-    return [BookingGroup(), MoneyGroup(), HospitalGroup(), LogGroup()]
+    return [notices.NoticeViewSet(), BookingGroup(), MoneyGroup(), HospitalGroup(), LogGroup()]
 
 
 @hooks.register("register_permissions")

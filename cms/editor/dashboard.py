@@ -54,6 +54,10 @@ class QuickPanel(Component):
         if rights.can_edit():
             edit_home = reverse("wagtailadmin_pages:edit", args=[home.pk])
             found.append(Quick(_("编辑首页"), _("轮播图、图标入口、通知"), "home", edit_home))
+        if user.has_perm("notices.add_notice"):
+            found.append(
+                Quick(_("发布公告"), _("停诊、变更、节假日，一分钟发出"), "warning", reverse("desk_notices:add"))
+            )
         if rights.can_add_subpage():
             add = reverse("wagtailadmin_pages:add", args=["pages", "portalpage", home.pk])
             found.append(Quick(_("新建页面"), _("专题、指南、活动页"), "doc-empty", add))

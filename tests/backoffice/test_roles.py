@@ -9,6 +9,7 @@ from wagtail.admin.viewsets import viewsets
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
 from tests.backoffice import builders
+from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +18,7 @@ ROLES = [(), (E,), (A,), (F,), ("superuser",)]
 # Who may open an address; the superuser may open every one. Lists, their results, details and forms of one desk go
 # together unless a line of its own says otherwise.
 MAY = {
+    "desk_notices": {E, A},
     "desk_appointments": {A},
     "desk_patients": {A},
     "desk_accounts": {A},
@@ -77,6 +79,7 @@ def desk_addresses():
 def rows(db):
     setup_roles()
     builders.whole_day(2)
+    NoticeFactory()
     builders.refund(builders.paid(builders.appointment()))
 
 

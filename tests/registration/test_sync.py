@@ -9,6 +9,8 @@ from django.utils import timezone
 from business.integration import his
 from business.integration.his import ScheduleFact, SlotFact
 from business.integration.outcomes import Unknown
+from business.notices import queries as notices
+from business.notices.models import Notice
 from business.registration import sync
 from business.registration.models import BookingRule, Schedule, Slot
 from tests.factories import AppointmentFactory, CampusFactory, DepartmentFactory, DoctorFactory
@@ -168,3 +170,42 @@ def test_a_campus_that_opens_earlier_gets_its_days_too(listing: Listing, monkeyp
     sync.sync_schedules()
 
     assert asked == [timezone.localdate() + timedelta(days=28)]
+
+
+@pytest.mark.req("7.3")
+def test_a_clinic_that_his_stops_is_announced_by_itself_and_taken_back_when_it_reopens(listing: Listing) -> None:
+    sync.sync_schedules()
+    open_one = listing.schedule_rows[0]
+    listing.schedule_rows[0] = replace(open_one, state="stopped")
+
+    sync.sync_schedules()
+    sync.sync_schedules()
+
+    notice = Notice.objects.get()
+    assert notice.kind == Notice.Kind.STOPPED
+    assert "停诊" in notice.title
+    assert notices.concerning(department=notice.department) == [notice]
+
+    listing.schedule_rows[0] = open_one
+    sync.sync_schedules()
+    assert notices.concerning(department=notice.department) == []
+
+    listing.schedule_rows[0] = replace(open_one, state="stopped")
+    sync.sync_schedules()
+    assert notices.concerning(department=notice.department) == [notice]
+
+
+@pytest.mark.req("7.3")
+def test_a_stop_whose_notice_cannot_be_written_is_not_written_either(
+    listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync.sync_schedules()
+    listing.schedule_rows[0] = replace(listing.schedule_rows[0], state="stopped")
+
+    def broken(*args: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("business.notices.services.announce", broken)
+    with pytest.raises(OSError, match="disk full"):
+        sync.sync_schedules()
+    assert not Schedule.objects.filter(state=Schedule.State.STOPPED).exists()
