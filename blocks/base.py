@@ -23,6 +23,7 @@ class PortalBlock(ConditionalBlock):
     ``delivery``: "inline" is the same for everybody and part of the cacheable page; "island" is personal or live and
     fetched after it. An inline block whose settings depend on the visitor is delivered as an island by itself.
     ``links_to``: roles the block's own template or actions lead to. ``serves``: the role whose work it does.
+    ``admin_only``: only administrators may use it unless they decide otherwise (raw HTML).
     ``needs_account``: a guest sees an invitation to sign in instead of the block.
     ``actions``: what its forms do, by name. ``cache_seconds``: how long the fragment of an island may be shared
     between visitors; only for islands that never ask for the account. ``skeleton``: one of :data:`SKELETONS`.
@@ -32,6 +33,7 @@ class PortalBlock(ConditionalBlock):
     links_to: ClassVar[tuple[str, ...]] = ()
     serves: ClassVar[str | None] = None
     needs_account: ClassVar[bool] = False
+    admin_only: ClassVar[bool] = False
     actions: ClassVar[Mapping[str, ActionFunction]] = {}
     cache_seconds: ClassVar[int] = 0
     skeleton: ClassVar[str] = "card"

@@ -24,6 +24,10 @@ FAMILIES = (
 )
 
 
+# What these hold is said and shown; blocks of every other family do something for a patient.
+CONTENT_FAMILIES = frozenset({"content", "articles", "notices", "help", "places", "data", "shared"})
+
+
 @cache
 def block_classes() -> dict[str, type[PortalBlock]]:
     """Return the block classes by the name under which pages store them."""
@@ -39,6 +43,16 @@ def block_classes() -> dict[str, type[PortalBlock]]:
     return found
 
 
+def family_of(name: str) -> str:
+    """Return the family of a block: the folder of ``blocks/`` it lives in."""
+    return block_classes()[name].__module__.split(".")[1]
+
+
+def is_business(name: str) -> bool:
+    """Whether a block does a service's work rather than telling something."""
+    return family_of(name) not in CONTENT_FAMILIES
+
+
 def blocks_serving(role: str) -> list[str]:
     """Return the names of the blocks that do the work of a role; empty where any content will do."""
     return [name for name, block in block_classes().items() if block.serves == role]
@@ -46,6 +60,10 @@ def blocks_serving(role: str) -> list[str]:
 
 class PortalStreamBlock(StreamBlock):
     """The body of a page: every block of the registry, grouped."""
+
+    class Meta:
+        # Where the editor's own tools work: picker, copy and paste, undo (cms/editor/static/editor/compose.js).
+        form_attrs = {"data-portal-stream": ""}
 
     def __init__(self, local_blocks: object = None, **kwargs: object) -> None:
         """Collect the registry's blocks unless told otherwise (tests do)."""

@@ -78,6 +78,8 @@ ROLES = (
             *_MONEY,
             "backoffice.unmask_patient",
             "backoffice.check_audit",
+            "block_rules.change_blockrule",
+            "block_rules.change_pagelock",
             "wagtailcore.add_site",
             "wagtailcore.change_site",
             "wagtailredirects.add_redirect",

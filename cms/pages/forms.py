@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from wagtail.admin.forms import WagtailAdminPageForm
+from cms.blockrules.forms import BlockRulesForm
 
 
-class RolePageForm(WagtailAdminPageForm):
+class RolePageForm(BlockRulesForm):
     """Tells the page where it will live and whether it is about to go live, which its own ``clean`` cannot know."""
 
     def _post_clean(self) -> None:

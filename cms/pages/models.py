@@ -15,6 +15,7 @@ from wagtail.models import Page
 from blocks import roles
 from blocks.registry import PortalStreamField
 from blocks.rendering import WHOLE_PARAMETER, Rendering, shell_lifetime
+from cms.blockrules.forms import BlockRulesForm
 from cms.pages.forms import RolePageForm
 from cms.pages.panels import ChecksPanel
 from cms.pages.roles import site_holding
@@ -41,6 +42,7 @@ class ComposedPage(Page):
 
     is_home_style = False
     show_in_menus_default = False
+    base_form_class = BlockRulesForm
 
     settings_panels = [PublishingPanel()]
     promote_panels = [

@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "cms.articles",
     "cms.help",
     "cms.editor",
+    "cms.blockrules",
     "cms.library",
     "cms.shared",
     "cms.bundles",

@@ -55,6 +55,8 @@ WAGTAIL = {
     "wagtailadmin_explore_root": {E, A},
     "wagtailimages:index": {E, A},
     "wagtaildocs:index": {E, A},
+    "block_usage": {E, A},
+    "block_rules": {A},
     "wagtailusers_users:index": {A},
     "wagtailusers_users:add": {A},
     "wagtailusers_groups:index": set(),

@@ -49,6 +49,9 @@ LABELS = {
     "patients.add": _("添加就诊人"),
     "patients.remove": _("移除就诊人"),
     "patients.file": _("就诊人建档"),
+    "blocks.rules": _("修改组件权限"),
+    "blocks.page_locked": _("锁定页面业务组件"),
+    "blocks.page_unlocked": _("解除页面业务组件锁"),
     "money.exported": _("导出资金数据"),
     "audit.checked": _("校验操作记录"),
 }
