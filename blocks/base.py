@@ -55,8 +55,14 @@ class PortalBlock(ConditionalBlock):
     def get_context(self, value: Any, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return the template's context: the surroundings, the value, and :meth:`live` or :meth:`sample` data."""
         context = super().get_context(value, parent_context=dict(parent_context or {}))
+        context["inner_level"] = self.inner_level(value)
+        context["item_level"] = context["inner_level"] + 1
         context.update(self.sample(value, context) if context.get("is_sample") else self.live(value, context))
         return context
+
+    def inner_level(self, value: Any) -> int:
+        """Return the level of headings inside the block: the page has h1, the block's title is h2."""
+        return 3 if value.get("title") else 2
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the template needs beside the value; reads only, through ``business.*.queries``."""
@@ -109,7 +115,10 @@ def complete(block: blocks.Block, raw: Any) -> Any:
     return block.normalize(raw)
 
 
-GROUP_CONTENT = _("内容")
+GROUP_TEXT = _("文字")
+GROUP_MEDIA = _("图片与媒体")
+GROUP_ENTRANCES = _("入口与联系")
+GROUP_LAYOUT = _("版面")
 GROUP_READING = _("文章与公告")
 GROUP_PLACES = _("科室与院区")
 GROUP_DATA = _("数据与共享")

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db.models import Model, Prefetch, prefetch_related_objects
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 # Phones have dense screens: each size is two to three times what CSS makes of it, as WebP.
 SIZES: Final[dict[str, str]] = {
@@ -12,6 +15,9 @@ SIZES: Final[dict[str, str]] = {
     "figure": "width-1125|format-webp",  # keeps its shape
     "portrait": "fill-240x304|format-webp",
     "square": "fill-192x192|format-webp",
+    "half": "fill-540x405|format-webp",  # 4:3
+    "tile": "fill-360x360|format-webp",
+    "large": "max-1600x1600|format-webp",
 }
 
 
@@ -43,3 +49,31 @@ def rendition_of(image: Any, size: str) -> Any | None:
         return image.get_rendition(SIZES[size])
     except (OSError, ValueError):
         return None
+
+
+def picture_html(image: Any, size: str, *, alt: str | None = None, css: str = "", lazy: bool = True) -> SafeString:
+    """Return an image in a named size as HTML; the alternative text is the block's own unless given.
+
+    Empty where there is no picture or its file is gone.
+    """
+    rendition = rendition_of(image or None, size)
+    if rendition is None:
+        return SafeString("")
+    if alt is None:
+        alt = getattr(image, "contextual_alt_text", None) or ""
+    return format_html(
+        '<img src="{}" width="{}" height="{}" alt="{}" class="{}" decoding="async"{}>',
+        rendition.url,
+        rendition.width,
+        rendition.height,
+        alt,
+        css,
+        SafeString(' loading="lazy"') if lazy else "",
+    )
+
+
+def drawn(name: str, width: int, height: int, alt: str = "") -> SafeString:
+    """Return a drawn example picture, for previews of blocks without pictures yet."""
+    return format_html(
+        '<img src="{}" width="{}" height="{}" alt="{}">', static(f"blocks/preview/{name}.svg"), width, height, alt
+    )

@@ -1,5 +1,6 @@
 """Rich text of a whole page expanded in one pass: links cost the same however many texts have them."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -8,6 +9,8 @@ from wagtail.rich_text import RichText, expand_db_html
 
 # Stands between two texts; cannot come from the editor, which removes comments.
 _SEAM: Final = "<!--portal-seam-->"
+_HEADING: Final = re.compile(r"<(/?)h([1-6])\b")
+_DEEPEST: Final = 6
 
 
 def expand_together(texts: Iterable[RichText]) -> None:
@@ -20,9 +23,27 @@ def expand_together(texts: Iterable[RichText]) -> None:
         text.portal_html = mark_safe(html)  # noqa: S308  # Wagtail's own expansion of what its editor stored
 
 
-def html_of(text: RichText | None) -> SafeString:
-    """Return the HTML of a rich text."""
+def html_of(text: RichText | None, top: int = 2) -> SafeString:
+    """Return the HTML of a rich text; its highest headings become ``<h{top}>``: a page's outline has no gaps."""
     if not text or not text.source:
         return SafeString("")
     expand_together([text])
-    return text.portal_html
+    return outline(text.portal_html, top)
+
+
+def outline(html: str, top: int) -> SafeString:
+    """Return the HTML with its headings nested below ``top`` without a gap, whatever levels its author chose."""
+    open_levels: list[int] = []
+    current = top
+
+    def renumber(match: re.Match[str]) -> str:
+        nonlocal current
+        if not match[1]:
+            level = int(match[2])
+            while open_levels and open_levels[-1] >= level:
+                open_levels.pop()
+            open_levels.append(level)
+            current = min(top + len(open_levels) - 1, _DEEPEST)
+        return f"<{match[1]}h{current}"
+
+    return mark_safe(_HEADING.sub(renumber, html))  # noqa: S308  # only the numbers of headings change

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from blocks import images
-from blocks.base import GROUP_CONTENT, PortalBlock
+from blocks.base import GROUP_MEDIA, PortalBlock
 from blocks.content.atoms import PictureBlock
 from blocks.links import LinkBlock
 
@@ -40,7 +40,7 @@ class BannerBlock(PortalBlock):
     class Meta:
         label = _("轮播图")
         icon = "image"
-        group = GROUP_CONTENT
+        group = GROUP_MEDIA
         description = _("一到八张横图，左右滑动，可以点击跳转。")
         template = "blocks/content/banner.html"
         label_format = "{label}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from blocks import images
-from blocks.base import GROUP_CONTENT, PortalBlock
+from blocks.base import GROUP_ENTRANCES, PortalBlock
 from blocks.conditions import ConditionalBlock, when_around
 from blocks.content.atoms import IconChoiceBlock, PictureBlock, ToneBlock
 from blocks.links import LinkBlock
@@ -47,7 +47,7 @@ class CardListBlock(PortalBlock):
     class Meta:
         label = _("卡片列表")
         icon = "list-ul"
-        group = GROUP_CONTENT
+        group = GROUP_ENTRANCES
         description = _("带标题的卡片：健康科普、专题、就医指南。")
         template = "blocks/content/card_list.html"
         label_format = "{title}"

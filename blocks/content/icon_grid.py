@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from blocks.base import GROUP_CONTENT, PortalBlock
+from blocks.base import GROUP_ENTRANCES, PortalBlock
 from blocks.content.atoms import IconChoiceBlock, ToneBlock
 from blocks.links import LinkBlock
 
@@ -56,7 +56,7 @@ class IconGridBlock(PortalBlock):
     class Meta:
         label = _("图标入口")
         icon = "grip"
-        group = GROUP_CONTENT
+        group = GROUP_ENTRANCES
         description = _("一格一个服务：预约挂号、缴费、报告。图标、颜色、角标都可以选。")
         template = "blocks/content/icon_grid.html"
         label_format = "{title}"

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from blocks.base import GROUP_CONTENT, PortalBlock
+from blocks.base import GROUP_READING, PortalBlock
 from blocks.links import LinkBlock
 
 # kind: (label, tone of the badge)
@@ -35,7 +35,7 @@ class NoticeBlock(PortalBlock):
     class Meta:
         label = _("通知栏")
         icon = "warning"
-        group = GROUP_CONTENT
+        group = GROUP_READING
         description = _("一行醒目的通知：停诊、变更、节假日安排。可以定时出现和消失。")
         template = "blocks/content/notice.html"
         label_format = "{text}"

@@ -35,21 +35,8 @@ def role_url(context: template.Context, role: str, **params: Any) -> str:
 
 @register.simple_tag
 def picture(image: Any, size: str, alt: str | None = None, css: str = "", lazy: bool = True) -> SafeString:
-    """Return an ``<img>`` of a named size; the alternative text is the block's own unless given."""
-    rendition = images.rendition_of(image or None, size)
-    if rendition is None:
-        return SafeString("")
-    if alt is None:
-        alt = getattr(image, "contextual_alt_text", None) or ""
-    return format_html(
-        '<img src="{}" width="{}" height="{}" alt="{}" class="{}" decoding="async"{}>',
-        rendition.url,
-        rendition.width,
-        rendition.height,
-        alt,
-        css,
-        SafeString(' loading="lazy"') if lazy else "",
-    )
+    """Return a picture of a named size; the alternative text is the block's own unless given."""
+    return images.picture_html(image, size, alt=alt, css=css, lazy=lazy)
 
 
 @register.filter
@@ -59,6 +46,15 @@ def image_url(image: Any, size: str) -> str:
 
 
 @register.filter
-def prose(text: Any) -> SafeString:
-    """Return the HTML of a rich text, expanded together with the page's other texts: inside ``class="ph-prose"``."""
-    return rich_texts.html_of(text)
+def prose(text: Any, top: int = 2) -> SafeString:
+    """Return the HTML of a rich text, expanded together with the page's other texts: inside ``class="ph-prose"``.
+
+    ``{{ item.answer|prose:inner_level }}``: its headings start at that level.
+    """
+    return rich_texts.html_of(text, int(top or 2))
+
+
+@register.simple_tag
+def heading(text: str, level: int = 2, css: str = "") -> SafeString:
+    """Return a heading whose level was computed: ``{% heading item.title inner_level "ph-step-title" %}``."""
+    return format_html('<h{0} class="{1}">{2}</h{0}>', int(level), css, text) if text else SafeString("")

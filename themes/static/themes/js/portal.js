@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var doc = document, root = doc.documentElement;
+  var contentScript = doc.currentScript && doc.currentScript.dataset.content;
   var calm = matchMedia("(prefers-reduced-motion: reduce)");
   var all = function (selector, from) { return Array.prototype.slice.call((from || doc).querySelectorAll(selector)); };
 
@@ -310,6 +311,16 @@
     history.back();
   });
 
+  /* Tabs, galleries and videos bring their own script, only where a page has them */
+  function fetchContent() {
+    if (!contentScript || !doc.querySelector("[data-tabbox], [data-gallery], [data-video]")) return;
+    var script = make("script", "");
+    script.src = contentScript;
+    script.onerror = function () { root.removeAttribute("data-js"); };
+    doc.head.append(script);
+    contentScript = "";
+  }
+
   function once(selector, work) {
     all(selector + ":not([data-ready])").forEach(function (el) { el.setAttribute("data-ready", ""); work(el); });
   }
@@ -325,6 +336,7 @@
       if (!el.querySelector("[data-skeleton]")) el.setAttribute("aria-busy", "false");
     });
     tick();
+    fetchContent();
   }
   start();
 })();
