@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from blocks.base import GROUP_TEXT, PortalBlock
+from blocks.conditions import ConditionalBlock, when_around
 from blocks.content.atoms import IconChoiceBlock, PictureBlock
 from blocks.content.words import SHORT_FEATURES
 from blocks.images import picture_html
 from blocks.links import LinkBlock
 
-_NO_LINK: dict[str, Any] = {"role": "", "page": None, "url": "", "text": ""}
 DEFAULT_STEPS = [
-    {"title": title, "text": f"<p>{text}</p>", "icon": icon, "link": {**_NO_LINK, "role": role}}
+    {"title": title, "text": f"<p>{text}</p>", "icon": icon, "link": {"role": role}}
     for title, text, icon, role in (
         ("预约", "在手机上选科室、医生和时段，支付挂号费。", "calendar-plus", "registration.departments"),
         ("报到", "就诊当天凭预约二维码到诊区报到，无需取号。", "qrcode", ""),
@@ -24,7 +24,7 @@ DEFAULT_STEPS = [
 ]
 
 
-class StepBlock(blocks.StructBlock):
+class StepBlock(ConditionalBlock):
     """One step."""
 
     title = blocks.CharBlock(label=_("做什么"), max_length=20)
@@ -36,6 +36,7 @@ class StepBlock(blocks.StructBlock):
         label = _("步骤")
         icon = "list-ol"
         label_format = "{title}"
+        conditions = {"icon": when_around("style", "icon")}
 
 
 class StepsBlock(PortalBlock):
