@@ -15,6 +15,7 @@ _ADMIN_ACCESS = "wagtailadmin.access_admin"
 _PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
 _IMAGES = ("add_image", "change_image", "choose_image")
 _DOCUMENTS = ("add_document", "change_document", "choose_document")
+_TEMPLATES = tuple(f"library.{action}_pagetemplate" for action in ("view", "add", "change", "delete"))
 _HOSPITAL = (
     "hospital.view_campus",
     "hospital.view_department",
@@ -50,7 +51,7 @@ NOT_OURS = ("Editors", "Moderators")
 
 ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
-    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
+    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
     # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
     # their own in the browser.
     Role(
@@ -61,6 +62,7 @@ ROLES = (
             "auth.add_user",
             "auth.change_user",
             *_HOSPITAL,
+            *_TEMPLATES,
             "registration.view_appointment",
             "registration.view_bookingrule",
             "registration.add_bookingrule",

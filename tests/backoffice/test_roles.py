@@ -65,6 +65,7 @@ WAGTAIL = {
     "wagtailredirects:index": {A},
     "wagtailadmin_collections:index": {A},
     "wagtailadmin_workflows:index": set(),
+    "library:index": {E, A},
 }
 
 

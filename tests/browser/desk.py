@@ -48,6 +48,12 @@ class Staff:
         self.page.get_by_role("link", name=title, exact=True).first.click()
         expect(self.page.get_by_role("textbox", name=re.compile("^标题"))).to_have_value(title)
 
+    def begins_page(self, template: str) -> None:
+        """Begin a new page from a template, by its picture, or from 「空白」."""
+        self.page.get_by_role("link", name=re.compile("新建页面")).first.click()
+        self.page.get_by_role("link", name=re.compile(f"^{template}")).click()
+        expect(self.page.get_by_role("textbox", name=re.compile("^标题"))).to_be_visible()
+
     def removes_block(self, block: str) -> None:
         """Take a block out of the page."""
         region = self.page.get_by_role("region", name=block)

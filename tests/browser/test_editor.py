@@ -101,7 +101,7 @@ def test_the_block_picker_shows_what_a_block_looks_like(editor: Staff) -> None:
 
 @pytest.mark.req("G5.5")
 def test_a_step_of_the_booking_cannot_be_given_to_two_pages(editor: Staff) -> None:
-    editor.page.get_by_role("link", name=re.compile("新建页面")).first.click()
+    editor.begins_page("空白")
     title = editor.page.get_by_role("textbox", name=re.compile("^标题"))
     title.fill(f"第二个挂号页 {secrets.token_hex(2)}")
     editor.page.get_by_role("tab", name="用途与样式").click()

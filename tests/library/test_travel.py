@@ -139,7 +139,7 @@ def test_the_place_of_a_reference_is_said_in_chinese() -> None:
     image, page = travel.references(PortalStreamBlock(), raw)
 
     assert image.place == "第 1 块「轮播图」 › 图片 1 › 图片"
-    assert page.place.endswith("链接 › 或链接到页面")
+    assert page.place.endswith("链接到页面")
 
 
 @pytest.mark.django_db

@@ -54,6 +54,13 @@ LABELS = {
     "blocks.page_unlocked": _("解除页面业务组件锁"),
     "money.exported": _("导出资金数据"),
     "audit.checked": _("校验操作记录"),
+    "template.created": _("新建页面模板"),
+    "template.replaced": _("替换页面模板"),
+    "template.changed": _("修改页面模板"),
+    "template.moved": _("调整页面模板顺序"),
+    "template.deleted": _("删除页面模板"),
+    "portal.exported": _("导出门户包"),
+    "portal.imported": _("导入门户包"),
 }
 
 
