@@ -45,7 +45,7 @@ class Rendering:
     request: HttpRequest
     whole: bool = False  # islands in place: no JavaScript, preview, or the answer to a plain form
     is_preview: bool = False
-    now: datetime = field(default_factory=timezone.now)
+    now: datetime = field(default_factory=lambda: timezone.now())  # noqa: PLW0108  # looked up late: tests move the clock
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)  # block id → context of an action's answer
 
     @property
@@ -121,10 +121,12 @@ def is_island(child: Any) -> bool:
     return child.block.delivery_of(child.value) == "island"
 
 
-def shell_lifetime(stream: Any, now: datetime, longest: int) -> int:
-    """Return how many seconds a shell may be kept: until the next block appears or vanishes, at most ``longest``."""
+def shell_lifetime(stream: Any, now: datetime, longest: int) -> tuple[int, datetime | None]:
+    """Return how many seconds a shell may be kept elsewhere, at most ``longest``, and when the next block changes."""
     moments = [m for child in children_of(stream) if (m := child.value["settings"].next_change(now))]
-    return min([longest, *(max(0, int((m - now).total_seconds())) for m in moments)])
+    first = min(moments, default=None)
+    seconds = longest if first is None else min(longest, max(0, int((first - now).total_seconds())))
+    return seconds, first
 
 
 def render_body(stream: Any, rendering: Rendering) -> SafeString:

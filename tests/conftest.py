@@ -57,6 +57,17 @@ def roots_survive_flushes() -> Iterator[None]:
     post_migrate.disconnect(dispatch_uid="tests.roots")
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Forget the pages that the test before has kept: its database is gone."""
+    from cms.pages.cache import marks, memo
+    from cms.pages.cache.shells import store
+
+    store.forget()
+    memo.forget()
+    marks.forget()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, with the reason, what this machine cannot do; in CI that is a failure instead."""
     if item.get_closest_marker("browser") and not system_browser.find():

@@ -16,6 +16,9 @@ from blocks import roles
 from blocks.registry import PortalStreamField
 from blocks.rendering import WHOLE_PARAMETER, Rendering, shell_lifetime
 from cms.blockrules.forms import BlockRulesForm
+from cms.pages.cache.neutral import HOLE, NeutralRequest
+from cms.pages.cache.shells import Made, fill
+from cms.pages.cache.watch import NoteTaking
 from cms.pages.forms import RolePageForm
 from cms.pages.panels import ChecksPanel
 from cms.pages.roles import site_holding
@@ -25,13 +28,23 @@ from themes.look import Look
 
 __all__ = ["ComposedPage", "DepartmentPage", "DoctorPage", "PortalPage", "PortalSettings"]
 
-# Shared caches (nginx) may keep a shell this long; browsers always ask.
-SHELL_SECONDS = 30
+# Shared caches in front of the portal (nginx) may keep a shell this long, so that a publication is seen within a
+# second; browsers always ask. The portal's own cache is exact (cms.pages.cache).
+SHELL_SECONDS = 1
 
 # Wagtail gives every page class a template name of its own; an inherited one does not count.
 INTRODUCTION_TEMPLATE = "pages/introduction_page.html"
 
 PREVIEW_LIGHT, PREVIEW_DARK, PREVIEW_CARE = "", "dark", "care"
+
+
+def is_whole(request: HttpRequest) -> bool:
+    """Whether a page is rendered for one visitor: preview, the answer to a plain form, or asked for (``?whole=1``)."""
+    return bool(
+        getattr(request, "is_preview", False)
+        or getattr(request, "portal_rendering_extra", None)
+        or request.GET.get(WHOLE_PARAMETER) == "1"
+    )
 
 
 class ComposedPage(Page):
@@ -60,7 +73,7 @@ class ComposedPage(Page):
         """Return the shell and how the body is to be rendered."""
         is_preview = bool(getattr(request, "is_preview", False))
         extra = getattr(request, "portal_rendering_extra", None)
-        whole = bool(extra) or is_preview or request.GET.get(WHOLE_PARAMETER) == "1"
+        whole = is_whole(request)
         rendering = Rendering(page=self, request=request, whole=whole, is_preview=is_preview, extra=extra or {})
         context = super().get_context(request, *args, **kwargs)
         shell = page_shell(self, request, personal=whole and not is_preview)
@@ -71,19 +84,26 @@ class ComposedPage(Page):
             shell=shell,
             page_title=self.title,
             page_description=self.search_description,
-            whole_url="" if whole else roles.with_query(rendering.address, whole=1),
+            whole_url="" if whole else f"{rendering.page_url}?{HOLE}",
         )
         return context
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve the shell for everybody, or the whole page for one visitor (``?whole=1``)."""
-        response: TemplateResponse = super().serve(request, *args, **kwargs)
-        rendering: Rendering = (response.context_data or {})["rendering"]
-        if rendering.whole:
+        if is_whole(request):
+            response: TemplateResponse = super().serve(request, *args, **kwargs)
             patch_cache_control(response, no_store=True, private=True)
-        else:
-            lifetime = shell_lifetime(self.body, timezone.now(), SHELL_SECONDS)
-            patch_cache_control(response, public=True, max_age=0, s_maxage=lifetime)
+            return response
+        # Nothing of the visitor can get into a shell that is made without the visitor.
+        neutral = NeutralRequest(request)
+        with NoteTaking() as notes:
+            response = super().serve(neutral, *args, **kwargs)
+            response.render()
+            lifetime, changes_at = shell_lifetime(self.body, timezone.now(), SHELL_SECONDS)
+            notes.add(until=changes_at)
+        response.portal_shell = Made(response.content, notes, neutral.names_read)
+        response.content = fill(response.content, request)
+        patch_cache_control(response, public=True, max_age=0, s_maxage=lifetime)
         return response
 
     # --- editors' side -------------------------------------------------------------------------------------------

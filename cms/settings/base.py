@@ -15,6 +15,7 @@ env.text("PH_VAR_DIR")
 
 INSTALLED_APPS = [
     "cms.pages",
+    "cms.pages.cache",
     "cms.articles",
     "cms.help",
     "cms.editor",
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cms.pages.cache.middleware.page_cache_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.content_security.ContentSecurityMiddleware",
@@ -175,6 +177,10 @@ if REDIS_URL:
     INSTALLED_APPS += ["django_rq"]
     RQ_QUEUES = {"outbox": {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120}}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# Rendered pages: megabytes in each process (0 keeps none there), and in Redis for all processes together.
+PAGE_CACHE_MB = env.whole("PH_PAGE_CACHE_MB", default=32)
+PAGE_CACHE_SHARED = bool(REDIS_URL)
 
 # --- what browsers may do -----------------------------------------------------------------------------------------
 _media = content_security.origins(*env.names("PH_CSP_MEDIA"))

@@ -1,0 +1,27 @@
+"""Django app: the page cache."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class PageCacheConfig(AppConfig):
+    """Configuration of the page cache."""
+
+    name = "cms.pages.cache"
+    label = "page_cache"
+    verbose_name = _("页面缓存")
+
+    def ready(self) -> None:
+        """Watch the database connections; tell the blocks how to name what they depend on."""
+        from blocks import freshness
+        from cms.pages.cache import (
+            compaction,  # noqa: F401  # the worker finds its sweep
+            marks,
+            watch,
+        )
+
+        watch.install()
+        pre_migrate.connect(marks.pause, dispatch_uid="page_cache.pause")
+        post_migrate.connect(marks.resume, sender=self, dispatch_uid="page_cache.resume")
+        freshness.set_provider(depends_on=watch.depends_on, touch=marks.touch)
