@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 
 from cms.editor import guards
+from cms.editor.compose import views as compose_views
 from cms.editor.dashboard import ProblemsPanel, QuickPanel
 
 # Links that leave the hospital's network, and lists nobody here needs.
@@ -26,8 +27,19 @@ hooks.register("before_bulk_action", guards.before_bulk)
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
-    """Add the address behind 「仍然发布」."""
-    return [path("publish-anyway/<int:page_pk>/", guards.publish_anyway, name="editor_publish_anyway")]
+    """Add the address behind 「仍然发布」 and those of the composing tools."""
+    return [
+        path("publish-anyway/<int:page_pk>/", guards.publish_anyway, name="editor_publish_anyway"),
+        path("compose/facts/", compose_views.facts, name="editor_compose_facts"),
+        path("compose/copy/", compose_views.copy, name="editor_compose_copy"),
+        path("compose/paste/", compose_views.paste, name="editor_compose_paste"),
+        path("compose/sections/<slug:code>/", compose_views.section, name="editor_compose_section"),
+        path(
+            "compose/sections/<slug:code>/preview/",
+            compose_views.section_preview,
+            name="editor_compose_section_preview",
+        ),
+    ]
 
 
 @hooks.register("construct_homepage_panels")

@@ -13,7 +13,9 @@ from cms.backoffice.audit import trail
 from cms.backoffice.audit.current import serving
 
 # Sent by the editor every few seconds while somebody types; they change nothing that lasts.
-CHATTER = re.compile(r"preview|editing_sessions|dismissibles|comments_subscription|userbar|checks?_run")
+CHATTER = re.compile(
+    r"preview|editing_sessions|dismissibles|comments_subscription|userbar|checks?_run|compose_(copy|paste)"
+)
 CLIENT_ERROR = 400
 FOUND = 302
 
