@@ -1,5 +1,6 @@
 """The addresses behind the blocks of a page: an island's fragment, and what its forms post to."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -9,6 +10,7 @@ from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_GET, require_POST
 from wagtail.models import Page, Site
 
+from blocks import freshness
 from blocks.actions import ActionRequest, ActionResult, Again, GoTo
 from blocks.rendering import Rendering, find_child, render_island, signin_url
 from blocks.visitor import visitor_of
@@ -24,9 +26,18 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+LivePage = Callable[[int], Page | None]
+_live_page: list[LivePage] = []
+
+
+def set_live_page(provider: LivePage) -> None:
+    """Plug in the function that returns a live page of its own type (called once, by ``cms.pages``)."""
+    _live_page[:] = [provider]
+
+
 def live_page(request: HttpRequest, page_pk: int) -> Page:
     """Return the live page of this site, held to its view restrictions; raises Http404 or PermissionDenied."""
-    page = Page.objects.live().filter(pk=page_pk).specific().first()
+    page = _live_page[0](page_pk) if _live_page else None
     site = Site.find_for_request(request)
     if page is None or site is None or not hasattr(page, "body"):
         raise Http404
@@ -38,11 +49,17 @@ def live_page(request: HttpRequest, page_pk: int) -> Page:
 
 
 def _find(request: HttpRequest, page_pk: int, block_id: str) -> tuple[Page, Any]:
-    page = live_page(request, page_pk)
-    child = find_child(page.body, block_id)
-    if child is None:
-        raise Http404
-    return page, child
+    try:
+        page = live_page(request, page_pk)
+        child = find_child(page.body, block_id)
+    except Http404:
+        child = None
+    if child is not None:
+        return page, child
+    # It may have been published within the last second.
+    if freshness.renew():
+        return _find(request, page_pk, block_id)
+    raise Http404
 
 
 def _finish(request: HttpRequest, response: HttpResponse, cache_seconds: int) -> HttpResponse:

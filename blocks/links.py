@@ -172,17 +172,17 @@ class LinkBlock(ConditionalBlock):
 
 
 def walk(value: Any) -> Iterator[Any]:
-    """Yield every value inside a block value, itself included, children after parents."""
-    yield value
-    if isinstance(value, blocks.StructValue):
-        for child in value.values():
-            yield from walk(child)
-    elif isinstance(value, blocks.StreamValue):
-        for item in value:
-            yield from walk(item.value)
-    elif isinstance(value, blocks.list_block.ListValue):
-        for item in value:
-            yield from walk(item)
+    """Yield every value inside a block value, itself included, children after parents, in their order."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, blocks.StructValue):
+            waiting.extend(reversed(value.values()))
+        elif isinstance(value, blocks.StreamValue):
+            waiting.extend(item.value for item in reversed(value))
+        elif isinstance(value, blocks.list_block.ListValue):
+            waiting.extend(reversed(value))
 
 
 def linked_roles(block: blocks.Block, raw: Any) -> set[str]:

@@ -8,6 +8,7 @@ from wagtail.blocks import StreamBlock
 from wagtail.fields import StreamField
 
 from blocks.base import PortalBlock
+from blocks.choosers import quicken
 
 # In the order of the block picker.
 FAMILIES = (
@@ -70,6 +71,7 @@ class PortalStreamBlock(StreamBlock):
         if local_blocks is None:
             local_blocks = [(name, block_class()) for name, block_class in block_classes().items()]
         super().__init__(local_blocks, **kwargs)
+        quicken(self)
 
 
 class PortalStreamField(StreamField):

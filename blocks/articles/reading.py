@@ -9,6 +9,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from blocks import freshness
+
 
 @dataclass(frozen=True)
 class ArticleQuery:
@@ -38,12 +40,14 @@ def set_provider(provider: Provider) -> None:
 
 def articles(query: ArticleQuery, request: HttpRequest | None) -> list[dict[str, Any]]:
     """Return articles as the part ``card_list`` takes them, with ``wide_url`` for a big picture."""
-    return _provider[0].articles(query, request) if _provider else []
+    return freshness.remember(query, lambda: _provider[0].articles(query, request), request) if _provider else []
 
 
 def index_url(category: str, request: HttpRequest | None) -> str:
     """Return where all articles of a category are listed, empty where they are not."""
-    return _provider[0].index_url(category, request) if _provider else ""
+    if not _provider:
+        return ""
+    return freshness.remember(("articles", category), lambda: _provider[0].index_url(category, request), request)
 
 
 def category_choices() -> list[tuple[str, str]]:

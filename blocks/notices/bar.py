@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
+from blocks import freshness
 from blocks.base import GROUP_READING, Delivery, PortalBlock
 from blocks.notices import words
 from blocks.patients.here import parameters
@@ -52,11 +54,16 @@ class NoticeBarBlock(PortalBlock):
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the notices: 1 SQL on a home page; on a step also what the patient is looking at."""
         kinds, limit = value.get("kinds") or (), value.get("limit") or 3
+        request = context.get("request")
         if value.get("place") == HERE:
             found = queries.concerning(**_looked_at(context), kinds=kinds or STEP_KINDS, limit=limit)
-        else:
-            found = queries.on_home(kinds=kinds, limit=limit)
-        return {"items": words.bar_items(found, context.get("request"))}
+            return {"items": words.bar_items(found, request)}
+
+        def on_home() -> Any:
+            freshness.depends_on(until=queries.next_change(timezone.now()))
+            return words.bar_items(queries.on_home(kinds=kinds, limit=limit), request)
+
+        return {"items": freshness.remember(("notices", tuple(kinds), limit), on_home, request)}
 
     def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return two made-up notices."""

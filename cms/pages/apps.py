@@ -13,11 +13,13 @@ class PagesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the blocks where pages are."""
-        from blocks import profiles, roles
+        from blocks import islands, profiles, roles
         from cms.pages import profiles as page_profiles
         from cms.pages import scheduled  # noqa: F401  # the worker finds its sweep
+        from cms.pages.cache.lookups import live_page
         from cms.pages.roles import resolve
 
+        islands.set_live_page(live_page)
         roles.set_resolver(resolve)
         profiles.set_provider("doctor", page_profiles.doctors)
         profiles.set_provider("department", page_profiles.departments)

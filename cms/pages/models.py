@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 
 from blocks import roles
 from blocks.registry import PortalStreamField
 from blocks.rendering import WHOLE_PARAMETER, Rendering, shell_lifetime
 from cms.blockrules.forms import BlockRulesForm
+from cms.pages.cache.lookups import may_be_restricted
 from cms.pages.cache.neutral import HOLE, NeutralRequest
 from cms.pages.cache.shells import Made, fill
 from cms.pages.cache.watch import NoteTaking
@@ -105,6 +106,12 @@ class ComposedPage(Page):
         response.content = fill(response.content, request)
         patch_cache_control(response, public=True, max_age=0, s_maxage=lifetime)
         return response
+
+    def get_view_restrictions(self) -> Any:
+        """Return Wagtail's answer; without asking where nothing above this page is restricted."""
+        if not may_be_restricted(self):
+            return PageViewRestriction.objects.none()
+        return super().get_view_restrictions()
 
     # --- editors' side -------------------------------------------------------------------------------------------
 

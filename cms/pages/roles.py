@@ -5,6 +5,8 @@ from urllib.parse import quote
 from django.http import HttpRequest
 from wagtail.models import Page, Site
 
+from cms.pages.cache import memo
+
 _CACHE = "_portal_role_urls"
 
 
@@ -51,7 +53,7 @@ def resolve(role: str, request: HttpRequest | None) -> str | None:
     known: dict[str, str] | None = getattr(request, _CACHE, None)
     if known is None:
         site = site_of(request)
-        known = pages_with_roles(site) if site else {}
+        known = memo.remember(("roles", site.pk), lambda: pages_with_roles(site)) if site else {}
         if request is not None:
             setattr(request, _CACHE, known)
     return known.get(role)

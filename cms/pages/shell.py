@@ -1,11 +1,11 @@
 """What the shell around a page's blocks needs (themes/shell.html): names, tabs, look."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
 
-from blocks import images, links, roles
+from blocks import freshness, images, links, roles
 from cms.pages.settings import PortalSettings
 from themes.look import COOKIE as LOOK_COOKIE
 from themes.look import Look
@@ -45,30 +45,35 @@ class Shell:
 
 def site_shell(request: HttpRequest, path: str = "/") -> Shell:
     """Return the frame that all pages of the site share."""
+    values, tabs = freshness.remember("shell", lambda: _site_shell(request), request)
+    marked = [replace(tab, is_active=tab.url.split("?")[0] == path) for tab in tabs]
+    return Shell(**values, tabs=marked, path=path)
+
+
+def _site_shell(request: HttpRequest) -> tuple[dict[str, Any], list[Tab]]:
     site_settings = PortalSettings.for_request(request)
     logo = site_settings.logo
     if logo is not None:
         images.prefetch_renditions([logo])
-    return Shell(
-        hospital_name=site_settings.hospital_name,
-        subtitle=site_settings.subtitle,
-        logo_url=images.url_of(logo, "square"),
-        hotline=site_settings.hotline,
-        footer_text=site_settings.footer_text,
-        icp=site_settings.icp_number,
-        tabs=_tabs(site_settings, request, path),
-        search_url=roles.url_for("registration.departments", request) or "",
-        path=path,
-    )
+    values: dict[str, Any] = {
+        "hospital_name": site_settings.hospital_name,
+        "subtitle": site_settings.subtitle,
+        "logo_url": images.url_of(logo, "square"),
+        "hotline": site_settings.hotline,
+        "footer_text": site_settings.footer_text,
+        "icp": site_settings.icp_number,
+        "search_url": roles.url_for("registration.departments", request) or "",
+    }
+    return values, _tabs(site_settings, request)
 
 
-def _tabs(site_settings: PortalSettings, request: HttpRequest, path: str) -> list[Tab]:
+def _tabs(site_settings: PortalSettings, request: HttpRequest) -> list[Tab]:
     tabs = []
     for item in site_settings.tabs:
         value: Any = item.value
         link: links.LinkValue = value["link"]
         if url := link.resolve(request):
-            tabs.append(Tab(value["label"], value["icon"], url, is_active=url.split("?")[0] == path))
+            tabs.append(Tab(value["label"], value["icon"], url))
     return tabs
 
 

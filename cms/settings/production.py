@@ -56,7 +56,7 @@ STORAGES = {
 # Uploads are nginx's work too; True lets the portal hand them out where there is no front server.
 SERVE_MEDIA = env.flag("PH_SERVE_MEDIA", default=False)
 if not env.flag("PH_SERVE_STATIC", default=True):
-    # nginx serves STATIC_ROOT itself; see deploy/nginx.conf.
+    # nginx serves STATIC_ROOT itself; see deploy/nginx/.
     MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
 
 

@@ -1,8 +1,10 @@
 """Template tags of the patient pages: icons from the sprites, money, dates and times in the words people say."""
 
 import datetime as dt
+from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,6 +23,12 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 
     An unknown name (an icon that was taken out of the set) becomes the neutral "grid" icon: pages outlive icons.
     """
+    return _icon(name, css, str(label), settings.STATIC_URL)
+
+
+@lru_cache(maxsize=4000)
+def _icon(name: str, css: str, label: str, _static_url: str) -> SafeString:
+    """Write an icon; a page has dozens, and their addresses stay the same while the process lives."""
     sprite = "medical" if name in MEDICAL_NAMES else "actions"
     if name not in MEDICAL_NAMES and name not in ACTION_NAMES:
         name = "grid"

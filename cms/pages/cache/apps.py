@@ -17,11 +17,23 @@ class PageCacheConfig(AppConfig):
         from blocks import freshness
         from cms.pages.cache import (
             compaction,  # noqa: F401  # the worker finds its sweep
+            lookups,
             marks,
+            memo,
             watch,
         )
 
         watch.install()
         pre_migrate.connect(marks.pause, dispatch_uid="page_cache.pause")
         post_migrate.connect(marks.resume, sender=self, dispatch_uid="page_cache.resume")
-        freshness.set_provider(depends_on=watch.depends_on, touch=marks.touch)
+        freshness.set_provider(
+            freshness.Provider(
+                depends_on=watch.depends_on,
+                touch=marks.touch,
+                remember=lookups.remember,
+                rows=lookups.rows,
+                many=memo.remember_many,
+                drop=lambda kind, key: memo.drop((kind, key)),
+                renew=marks.renew,
+            )
+        )

@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from blocks.rendering import WHOLE_PARAMETER
-from cms.pages.cache import marks
+from cms.pages.cache import lookups, marks
 from cms.pages.cache.shells import Key, keep, store
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -22,6 +22,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 WAIT_SECONDS: Final = 3.0
 _LOCKS: Final = [threading.Lock() for _ in range(64)]
 FRAGMENTS: Final = "/-/island/"
+BLOCKS: Final = (FRAGMENTS, "/-/action/")
 
 
 def page_cache_middleware(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
@@ -32,16 +33,34 @@ def page_cache_middleware(get_response: GetResponse) -> Callable[[HttpRequest], 
         path = request.path_info
         with marks.Span(lenient=path.startswith(FRAGMENTS)) as span:
             asks_shell = request.method in ("GET", "HEAD") and not path.startswith(never)
-            if not asks_shell or WHOLE_PARAMETER in request.META.get("QUERY_STRING", "") or not _is_on():
+            if not asks_shell and not path.startswith(BLOCKS):
                 return get_response(request)
             try:
                 address = store.address(request)
                 now = span.ask()
+                if not asks_shell:
+                    lookups.prepare(request)
             except (DisallowedHost, DatabaseError):
                 return get_response(request)
-            return _shell(request, address, now, get_response)
+            if not asks_shell:
+                return get_response(request)
+            answer = _routed(get_response)
+            if WHOLE_PARAMETER in request.META.get("QUERY_STRING", "") or not _is_on():
+                return answer(request)
+            return _shell(request, address, now, answer)
 
     return middleware
+
+
+def _routed(get_response: GetResponse) -> GetResponse:
+    """Return the rest of the portal for a request that is told its site and its page."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        lookups.prepare(request)
+        lookups.route(request)
+        return get_response(request)
+
+    return answer
 
 
 def _is_on() -> bool:

@@ -32,12 +32,12 @@ TAGS_OF_MODELS: Final[dict[str, str]] = {
     "wagtailcore.PageViewRestriction": "pages",
     "wagtailcore.PageViewRestriction_groups": "pages",
     "wagtailimages.Image": "media",
+    "wagtailimages.Rendition": "media",
     "hospital.Department": "departments",
     "hospital.Doctor": "doctors",
     "hospital.Doctor_departments": "doctors",
     "articles.ArticleReads": "",  # a count may be some minutes behind
     # Made from what is watched, or the same for ever.
-    "wagtailimages.Rendition": "",
     "wagtailembeds.Embed": "",
     "contenttypes.ContentType": "",
     "page_cache.Mark": "",
