@@ -65,6 +65,8 @@ class PortalStreamBlock(StreamBlock):
     class Meta:
         # Where the editor's own tools work: picker, copy and paste, undo (cms/editor/static/editor/compose.js).
         form_attrs = {"data-portal-stream": ""}
+        # Existing blocks open folded (the label says which they are), new ones and those with an error unfolded.
+        collapsed = True
 
     def __init__(self, local_blocks: object = None, **kwargs: object) -> None:
         """Collect the registry's blocks unless told otherwise (tests do)."""

@@ -20,6 +20,7 @@ from wagtail.rich_text import RichText
 
 from blocks import images, links, prose, registry
 from blocks.base import SKELETONS, PortalBlock
+from blocks.previewing import PreviewOptions, why_hidden
 from blocks.visitor import visitor_of
 from business.security.errors import PortalError
 
@@ -46,6 +47,7 @@ class Rendering:
     whole: bool = False  # islands in place: no JavaScript, preview, or the answer to a plain form
     is_preview: bool = False
     now: datetime = field(default_factory=lambda: timezone.now())  # noqa: PLW0108  # looked up late: tests move the clock
+    preview: PreviewOptions = field(default_factory=PreviewOptions)
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)  # block id → context of an action's answer
 
     @property
@@ -77,12 +79,14 @@ class Rendering:
             "is_whole": self.whole,
             "is_preview": self.is_preview,
             "is_sample": self.is_preview and island,
+            "now": self.now,
         }
         if island:
             visitor = visitor_of(self.request)
             block: PortalBlock = child.block
+            actions = ActionUrls(pk, block_id, block.actions, self.query)
             context |= {
-                "action_urls": ActionUrls(pk, block_id, block.actions, self.query),
+                "action_urls": dict.fromkeys(block.actions, "#") if self.is_preview else actions,
                 "island_url": reverse("portal:island", args=[pk, block_id]),
             }
             if block.cache_seconds:
@@ -134,7 +138,7 @@ def render_body(stream: Any, rendering: Rendering) -> SafeString:
     prefetch(stream)
     parts = []
     for child in children_of(stream):
-        if not child.value["settings"].in_time(rendering.now) and not rendering.is_preview:
+        if not _shows(child, rendering):
             continue
         if not is_island(child):
             parts.append(render_inline(child, rendering))
@@ -145,6 +149,19 @@ def render_body(stream: Any, rendering: Rendering) -> SafeString:
     if not rendering.is_preview and _lacks_its_block(stream, rendering):
         parts.insert(0, _render_out_of_service())
     return mark_safe("\n".join(part for part in parts if part))  # noqa: S308  # joined from rendered templates
+
+
+def _shows(child: Any, rendering: Rendering) -> bool:
+    if not rendering.is_preview:
+        return bool(child.value["settings"].in_time(rendering.now))
+    return rendering.preview.show_hidden or not _hidden_note(child, rendering)
+
+
+def _hidden_note(child: Any, rendering: Rendering) -> str:
+    """Return why the visitor of a preview would not see a block."""
+    if not rendering.is_preview:
+        return ""
+    return why_hidden(child.value["settings"], rendering.now, visitor_of(rendering.request))
 
 
 def _lacks_its_block(stream: Any, rendering: Rendering) -> bool:
@@ -176,6 +193,8 @@ def _wrap(child: Any, html: str, rendering: Rendering, *, island: bool, placehol
             "css": child.value["settings"].css,
             "html": html,
             "label": block.label,
+            "hidden_note": _hidden_note(child, rendering),
+            "is_empty": not html.strip(),
             "island_url": reverse("portal:island", args=[pk, block_id]) if island and not rendering.is_preview else "",
             "placeholder": placeholder,
         },
@@ -193,7 +212,12 @@ def render_placeholder(child: Any, rendering: Rendering) -> SafeString:
 def render_inline(child: Any, rendering: Rendering) -> SafeString:
     """Render a block that is the same for everybody."""
     html = _render(child, rendering, island=False)
-    return _wrap(child, html, rendering, island=False) if html.strip() else mark_safe("")
+    return _wrap(child, html, rendering, island=False) if _is_worth_a_place(html, rendering) else mark_safe("")
+
+
+def _is_worth_a_place(html: str, rendering: Rendering) -> bool:
+    """Tell whether a block is drawn; whoever composes a page sees the place of an empty one too."""
+    return bool(html.strip()) or (rendering.is_preview and rendering.preview.show_hidden)
 
 
 def render_island(child: Any, rendering: Rendering) -> SafeString:
@@ -203,11 +227,11 @@ def render_island(child: Any, rendering: Rendering) -> SafeString:
     visitor = visitor_of(rendering.request)
     if not rendering.is_preview and not (block_settings.in_time(rendering.now) and block_settings.admits(visitor)):
         return mark_safe("")
-    if child.block.needs_account and not rendering.is_preview and visitor.account is None:
+    if child.block.needs_account and visitor.account is None:
         html: str = render_to_string("blocks/base/sign_in.html", {"signin_url": signin_url(rendering)})
     else:
         html = _render(child, rendering, island=True)
-    return _wrap(child, html, rendering, island=True) if html.strip() else mark_safe("")
+    return _wrap(child, html, rendering, island=True) if _is_worth_a_place(html, rendering) else mark_safe("")
 
 
 def _render(child: Any, rendering: Rendering, *, island: bool) -> str:

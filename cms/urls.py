@@ -6,12 +6,14 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.editor.preview.drafts import draft
 from cms.health import health
 from cms.media import media
 
 urlpatterns = [
     path(f"{settings.ADMIN_PATH}/", include(wagtailadmin_urls)),
     path("-/health/", health, name="health"),
+    path("-/draft/<str:token>/", draft, name="editor_draft"),
     path("-/", include("themes.urls")),
     path("-/", include("blocks.urls")),
     path("-/", include("cms.articles.urls")),

@@ -3,7 +3,7 @@
 Only where patients would stumble: page checks tell what would be wrong afterwards and was not before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages as django_messages
@@ -20,13 +20,21 @@ from wagtail.admin import messages
 from wagtail.models import Page, Revision
 
 from cms.pages import checks
+from cms.pages.checklist import Item, must_fix
 from cms.pages.models import ComposedPage
 
 CONFIRMED = "portal_confirmed"
 
 
 def _ask(
-    request: HttpRequest, *, title: str, problems: list[checks.Problem], action: str, back: str, go: str, **extra: Any
+    request: HttpRequest,
+    *,
+    title: str,
+    problems: Sequence[checks.Problem | Item],
+    action: str,
+    back: str,
+    go: str,
+    **extra: Any,
 ) -> TemplateResponse:
     """Show what would be wrong, with a way back and a way on that posts the same again."""
     kept = [(key, value) for key, values in request.POST.lists() for value in values if key != "csrfmiddlewaretoken"]
@@ -39,7 +47,7 @@ def before_publish(request: HttpRequest, page: Page) -> HttpResponse | None:
     """Ask before a page goes live that patients would stumble over; the draft is saved already."""
     if not isinstance(page, ComposedPage):
         return None
-    problems = checks.problems_of_publishing(page)
+    problems: list[checks.Problem | Item] = [*checks.problems_of_publishing(page), *must_fix(page)]
     if not problems:
         return None
     if page.first_published_at is None and page.live:

@@ -12,6 +12,9 @@ from wagtail import hooks
 from cms.editor import guards
 from cms.editor.compose import views as compose_views
 from cms.editor.dashboard import ProblemsPanel, QuickPanel
+from cms.editor.preview import hooks as preview_hooks
+
+__all__ = ["preview_hooks"]
 
 # Links that leave the hospital's network, and lists nobody here needs.
 HIDDEN_MENU_ITEMS = {"help"}

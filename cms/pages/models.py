@@ -13,6 +13,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, Publis
 from wagtail.models import Page, PageViewRestriction
 
 from blocks import roles
+from blocks.previewing import PreviewOptions
 from blocks.registry import PortalStreamField
 from blocks.rendering import WHOLE_PARAMETER, Rendering, shell_lifetime
 from cms.blockrules.forms import BlockRulesForm
@@ -36,7 +37,7 @@ SHELL_SECONDS = 1
 # Wagtail gives every page class a template name of its own; an inherited one does not count.
 INTRODUCTION_TEMPLATE = "pages/introduction_page.html"
 
-PREVIEW_LIGHT, PREVIEW_DARK, PREVIEW_CARE = "", "dark", "care"
+PREVIEW_LIGHT, PREVIEW_DARK, PREVIEW_CARE, PREVIEW_CARE_DARK = "", "dark", "care", "care.dark"
 
 
 def is_whole(request: HttpRequest) -> bool:
@@ -76,12 +77,17 @@ class ComposedPage(Page):
         extra = getattr(request, "portal_rendering_extra", None)
         whole = is_whole(request)
         rendering = Rendering(page=self, request=request, whole=whole, is_preview=is_preview, extra=extra or {})
+        if is_preview:
+            rendering.preview = getattr(request, "portal_preview", rendering.preview)
+            rendering.now = rendering.preview.moment
+            request.portal_visitor = rendering.preview.visitor(request)  # type: ignore[attr-defined]
         context = super().get_context(request, *args, **kwargs)
         shell = page_shell(self, request, personal=whole and not is_preview)
         if is_preview:
             wear(shell, Look.from_cookie(getattr(request, "preview_mode", "") or "light"))
         context.update(
             rendering=rendering,
+            preview=rendering.preview if is_preview else None,
             shell=shell,
             page_title=self.title,
             page_description=self.search_description,
@@ -115,10 +121,26 @@ class ComposedPage(Page):
 
     # --- editors' side -------------------------------------------------------------------------------------------
 
+    def make_preview_request(
+        self,
+        original_request: HttpRequest | None = None,
+        preview_mode: str | None = None,
+        extra_request_attrs: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Render the page as patients will see it, at the moment and for the visitor the address names."""
+        chosen = PreviewOptions.from_query(original_request.GET if original_request is not None else {})
+        attributes = {"portal_preview": chosen, **(extra_request_attrs or {})}
+        return super().make_preview_request(original_request, preview_mode, attributes)
+
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
         """Light, dark and care mode."""
-        return [(PREVIEW_LIGHT, _("浅色")), (PREVIEW_DARK, _("深色")), (PREVIEW_CARE, _("关怀版"))]
+        return [
+            (PREVIEW_LIGHT, _("浅色")),
+            (PREVIEW_DARK, _("深色")),
+            (PREVIEW_CARE, _("关怀版")),
+            (PREVIEW_CARE_DARK, _("关怀版 · 深色")),
+        ]
 
     @property
     def preview_sizes(self) -> list[dict[str, Any]]:

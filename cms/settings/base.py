@@ -118,6 +118,8 @@ MEDIA_ROOT = env.text("PH_MEDIA_ROOT", default=str(VAR_DIR / "media"))
 SERVE_MEDIA = True
 
 WAGTAIL_SITE_NAME = "掌上医院"
+# Milliseconds after the last key; the preview shows within a second what was typed.
+WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 150
 WAGTAILADMIN_USER_LOGIN_FORM = "cms.editor.forms.DeskLoginForm"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 # Editors publish themselves, after the page checks; approving in a workflow would pass them by.

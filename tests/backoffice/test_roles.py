@@ -65,6 +65,7 @@ WAGTAIL = {
     "wagtailredirects:index": {A},
     "wagtailadmin_collections:index": {A},
     "wagtailadmin_workflows:index": set(),
+    "editor_draft_list": {E, A},
     "library:index": {E, A},
 }
 

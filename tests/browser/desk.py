@@ -70,9 +70,17 @@ class Staff:
         """Expect to be told that the page is live."""
         expect(self.page.get_by_role("status").filter(has_text=re.compile(f"{title}.*发布"))).to_be_visible()
 
+    def unfolds(self, region: Locator) -> None:
+        """Open the form of a block; those that were there before are folded."""
+        toggle = region.locator("[data-panel-toggle]").first
+        expect(toggle).to_be_visible()
+        if toggle.get_attribute("aria-expanded") == "false":
+            toggle.click()
+
     def adds_to(self, block: str) -> Locator:
         """Add an item at the end of the list inside a block; return the item."""
         region = self.page.get_by_role("region", name=re.compile(f"^{block}")).first
+        self.unfolds(region)
         items = region.locator("section[id^=block-]")  # what an item consists of is called block_group-
         add = region.get_by_role("button", name="新增", exact=True).last
         expect(add).to_be_visible()  # the form is drawn by script: counting earlier counts nothing

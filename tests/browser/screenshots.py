@@ -47,6 +47,7 @@ def editor(browser: Browser, portal: RunningPortal) -> None:
     phone = staff.opens_preview()
     expect(phone.get_by_role("navigation", name="服务")).to_be_visible()
     grid = staff.page.get_by_role("region", name=re.compile("^图标入口")).first
+    staff.unfolds(grid)
     grid.evaluate("element => element.scrollIntoView({block: 'start'})")
     staff.page.mouse.wheel(0, -80)
     staff.page.wait_for_load_state("networkidle")

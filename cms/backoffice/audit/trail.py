@@ -34,6 +34,8 @@ LABELS = {
     "page.deleted": _("删除页面"),
     "page.moved": _("移动页面"),
     "page.schedule_failed": _("定时发布未成功"),
+    "draft_link.made": _("生成草稿链接"),
+    "draft_link.revoked": _("作废草稿链接"),
     "patient.unmasked": _("查看完整个人信息"),
     "patient.searched": _("按个人信息查找"),
     "record.created": _("新建"),
