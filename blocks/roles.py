@@ -39,6 +39,11 @@ ROLES: Final[dict[str, Role]] = {
         Role("account.me", _("我的")),
         Role("messages", _("消息")),
         Role("notices", _("公告")),
+        Role("places.map", _("楼层导航"), _("患者查科室在哪一层、怎么走")),
+        Role("places.departments", _("科室介绍 · 目录"), _("新科室的介绍页自动建在这一页下面")),
+        Role("places.doctors", _("专家介绍 · 目录"), _("新医生的介绍页自动建在这一页下面")),
+        Role("places.conditions", _("症状找科室")),
+        Role("search", _("搜索结果"), _("首页搜索框和搜索组件的结果")),
     )
 }
 

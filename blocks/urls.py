@@ -24,3 +24,6 @@ urlpatterns += [path("", include("blocks.patients.urls"))]
 
 # Search while typing, the QR code's next minute.
 urlpatterns += [path("", include("blocks.registration.urls"))]
+
+# Floors, plans, search in the directory.
+urlpatterns += [path("", include("blocks.places.urls"))]

@@ -43,6 +43,8 @@ def booking_item(appointment: Appointment, request: Any, *, now: Any) -> dict[st
         actions.append({"label": _("去支付"), "url": url, "primary": True})
     elif appointment.state == State.BOOKED and appointment.slot.ends_at >= now:
         actions.append({"label": _("查看二维码"), "url": url, "primary": False})
+        if way_url := words.map_url(appointment, request):
+            actions.append({"label": _("怎么走"), "url": way_url, "primary": False})
     elif appointment.state in WAITING:
         actions.append({"label": _("查看进展"), "url": url, "primary": False})
     else:

@@ -32,6 +32,7 @@ def visit_card(appointment: Appointment, request: Any) -> dict[str, Any]:
         "when": words.day_and_time(slot),
         "text": " · ".join(part for part in parts if part),
         "url": roles.url_for("registration.result", request, appointment=appointment.ref) or "",
+        "way_url": words.map_url(appointment, request),
     }
 
 

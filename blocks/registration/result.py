@@ -177,7 +177,7 @@ class ResultBlock(PortalBlock):
         return {
             "appointment": appointment,
             "head": head_of(appointment, order, refund, value),
-            "facts": self._facts(appointment, order),
+            "facts": self._facts(appointment, order, words.map_url(appointment, request) if upcoming else ""),
             "ticket": ticket_context(appointment, value.get("code_note") or "")
             if upcoming and value.get("show_code")
             else None,
@@ -203,8 +203,8 @@ class ResultBlock(PortalBlock):
         return samples.result(value)
 
     @staticmethod
-    def _facts(appointment: Appointment, order: Order | None) -> list[dict[str, Any]]:
-        rows = words.appointment_facts(appointment)
+    def _facts(appointment: Appointment, order: Order | None, way_url: str) -> list[dict[str, Any]]:
+        rows = words.appointment_facts(appointment, way_url)
         if not appointment.fee_fen:
             rows.append(words.fact(_("挂号费"), _("免费")))
         elif order is not None and order.paid_at:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from blocks import roles
 from business.hospital.models import Doctor
 from business.registration.models import Appointment, Schedule, Slot
 from business.registration.queries import SlotView
@@ -92,8 +94,16 @@ def slot_facts(slot: Slot) -> list[dict[str, Any]]:
     return rows
 
 
-def appointment_facts(appointment: Appointment) -> list[dict[str, Any]]:
-    """Return what the result shows of the visit; the patient's own name in full, nothing else of the person."""
+def map_url(appointment: Appointment, request: HttpRequest | None) -> str:
+    """Return the floor map with the department's room marked, empty where no page shows floor maps."""
+    return roles.url_for("places.map", request, department=appointment.slot.schedule.department.ref) or ""
+
+
+def appointment_facts(appointment: Appointment, way_url: str = "") -> list[dict[str, Any]]:
+    """Return what the result shows of the visit; the patient's own name in full, nothing else of the person.
+
+    ``way_url`` leads from the place to the floor map.
+    """
     slot = appointment.slot
     schedule = slot.schedule
     rows = [
@@ -103,7 +113,7 @@ def appointment_facts(appointment: Appointment) -> list[dict[str, Any]]:
         fact(_("医生") if schedule.doctor else _("门诊"), doctor_line(schedule)),
     ]
     if place := (appointment.place or schedule.place):
-        rows.append(fact(_("地点"), place))
+        rows.append(fact(_("地点"), place, **({"link_url": way_url, "link_label": _("怎么走")} if way_url else {})))
     if appointment.queue_no:
         rows.append(fact(_("候诊号"), appointment.queue_no))
     return rows

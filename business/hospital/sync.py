@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 
 from business.hospital.models import Campus, Department, Doctor, Named
 from business.hospital.pinyin import initials_of, pinyin_of
@@ -19,6 +20,8 @@ from business.integration.sweeper import sweep
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# Sent after the base data were written and are there to stay; whoever hears it may fail without harm to the data.
+base_synchronised = Signal()
 N = TypeVar("N", bound=Named)
 
 
@@ -41,10 +44,14 @@ def sync_base() -> BaseSync:
     if not campuses or not departments or not doctors:
         raise Unknown("HIS lists no campus, no department or no doctor: not believed")
     try:
-        return _write(campuses, departments, doctors)
+        written = _write(campuses, departments, doctors)
     except IntegrityError:
         # Somebody wrote the same new rows at the same time; now they are there to be compared.
-        return _write(campuses, departments, doctors)
+        written = _write(campuses, departments, doctors)
+    for receiver, answer in base_synchronised.send_robust(sender=BaseSync):
+        if isinstance(answer, Exception):
+            logger.error("after the synchronisation %r failed", receiver, exc_info=answer)
+    return written
 
 
 @transaction.atomic

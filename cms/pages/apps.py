@@ -14,12 +14,14 @@ class PagesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the blocks where pages are."""
         from blocks import islands, profiles, roles
+        from cms.pages import introductions, scheduled  # noqa: F401  # hear of synchronisations; the worker's sweep
         from cms.pages import profiles as page_profiles
-        from cms.pages import scheduled  # noqa: F401  # the worker finds its sweep
+        from cms.pages import search as page_search
         from cms.pages.cache.lookups import live_page
         from cms.pages.roles import resolve
 
         islands.set_live_page(live_page)
         roles.set_resolver(resolve)
+        page_search.register()
         profiles.set_provider("doctor", page_profiles.doctors)
         profiles.set_provider("department", page_profiles.departments)
