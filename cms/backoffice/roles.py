@@ -24,6 +24,17 @@ _HOSPITAL = (
     "registration.view_slot",
 )
 _NOTICES = ("notices.view_notice", "notices.add_notice", "notices.change_notice")
+_PLACES = (
+    "hospital.view_place",
+    "hospital.add_place",
+    "hospital.change_place",
+    "hospital.delete_place",
+    "hospital.view_floorplan",
+    "hospital.change_floorplan",
+    "hospital.view_condition",
+    "hospital.add_condition",
+    "hospital.change_condition",
+)
 _MONEY = (
     "payments.view_order",
     "payments.view_payment",
@@ -51,7 +62,7 @@ NOT_OURS = ("Editors", "Moderators")
 
 ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
-    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
+    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
     # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
     # their own in the browser.
     Role(
@@ -63,6 +74,10 @@ ROLES = (
             "auth.change_user",
             *_HOSPITAL,
             *_TEMPLATES,
+            *_PLACES,
+            "hospital.view_departmentgroup",
+            "hospital.add_departmentgroup",
+            "hospital.change_departmentgroup",
             "registration.view_appointment",
             "registration.view_bookingrule",
             "registration.add_bookingrule",

@@ -18,6 +18,7 @@ from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
 from cms.backoffice.desks import appointments, hospital, logs, money, notices, orders, patients
+from cms.backoffice.places import viewsets as places
 
 
 class BookingGroup(ViewSetGroup):
@@ -70,6 +71,21 @@ class HospitalGroup(ViewSetGroup):
     )
 
 
+class PlacesGroup(ViewSetGroup):
+    """Where things are and who treats what: publicity staff keep it."""
+
+    menu_label = _("楼层与科室")
+    menu_name = "desk-places"
+    menu_icon = "site"
+    menu_order = 120
+    items = (
+        places.PlaceViewSet,
+        places.PlanViewSet,
+        places.ConditionViewSet,
+        places.DepartmentStaffViewSet,
+    )
+
+
 class LogGroup(ViewSetGroup):
     """What the programs and the people did."""
 
@@ -83,7 +99,7 @@ class LogGroup(ViewSetGroup):
 @hooks.register("register_admin_viewset")
 def register_desks() -> list[ViewSet]:
     """Hang the lists into the menu; each is shown to those who may view it."""
-    return [notices.NoticeViewSet(), BookingGroup(), MoneyGroup(), HospitalGroup(), LogGroup()]
+    return [notices.NoticeViewSet(), BookingGroup(), MoneyGroup(), HospitalGroup(), PlacesGroup(), LogGroup()]
 
 
 @hooks.register("register_permissions")

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from wagtail.models import GroupPagePermission, Page
 
-from blocks.permissions import Allowed, Refusal, Rights, default_for, refusals
-from blocks.registry import block_classes
+from blocks.permissions import NOTHING, Allowed, Refusal, Rights, default_for, refusals
+from blocks.registry import block_classes, is_business
 from cms.blockrules.models import BlockRule, PageLock
 
 MANAGE = "block_rules.change_blockrule"
@@ -30,12 +30,16 @@ def rights_of(user: Any, page: Page | None = None) -> Rights:
     """
     if may_manage(user):
         return Rights(everything=True)
-    groups = set(user.groups.values_list("pk", flat=True))
+    departments = dict(user.groups.values_list("pk", "hospital_department"))
+    groups = set(departments)
     decided: dict[str, dict[int, Allowed]] = {}
     for rule in BlockRule.objects.filter(group__in=groups):
         allowed = Allowed(rule.may_add, rule.may_change, rule.may_delete)
         decided.setdefault(rule.block_type, {})[rule.group_id] = allowed
     rules = {}
+    if groups and all(departments.values()):
+        # A department's own staff write its introduction; the services on it are the publicity office's.
+        rules = {name: NOTHING for name in block_classes() if is_business(name)}
     for name, by_group in decided.items():
         if (block_class := block_classes().get(name)) is None:
             continue
@@ -65,5 +69,7 @@ def groups_to_decide() -> list[Group]:
     managers = Permission.objects.filter(content_type__app_label="block_rules", codename="change_blockrule")
     editing = GroupPagePermission.objects.filter(permission__codename__in=["add_page", "change_page"])
     return list(
-        Group.objects.filter(pk__in=editing.values("group_id")).exclude(permissions__in=managers).order_by("name")
+        Group.objects.filter(pk__in=editing.values("group_id"), hospital_department__isnull=True)
+        .exclude(permissions__in=managers)
+        .order_by("name")
     )

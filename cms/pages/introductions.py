@@ -17,6 +17,7 @@ from wagtail.models import Page, PageLogEntry
 
 from business.hospital.models import Department, Doctor
 from business.hospital.sync import base_synchronised
+from cms.pages import department_staff
 from cms.pages.models import DepartmentPage, DoctorPage, IntroductionPage, PortalPage
 
 logger = logging.getLogger("portal.pages")
@@ -42,6 +43,7 @@ def make_missing() -> Made:
     departments = _make(DEPARTMENTS_ROLE, DepartmentPage, "department", _departments())
     doctors = _make(DOCTORS_ROLE, DoctorPage, "doctor", _doctors())
     down, back = _follow(DepartmentPage, "department"), _follow(DoctorPage, "doctor")
+    department_staff.grant()
     return Made(departments, doctors, down[0] + back[0], down[1] + back[1])
 
 

@@ -34,6 +34,10 @@ __all__ = ["ComposedPage", "DepartmentPage", "DoctorPage", "PortalPage", "Portal
 # second; browsers always ask. The portal's own cache is exact (cms.pages.cache).
 SHELL_SECONDS = 1
 
+# Whose introduction a page is, its department's own staff do not decide.
+PUBLICITY = "hospital.change_place"
+PHOTO_HINT = _("竖版照片最好；裁剪时保留图片编辑页里框出的焦点，人脸不会被切掉。")
+
 # Wagtail gives every page class a template name of its own; an inherited one does not count.
 INTRODUCTION_TEMPLATE = "pages/introduction_page.html"
 
@@ -220,7 +224,12 @@ class IntroductionPage(ComposedPage):
     """A staff-composed introduction with a picture; names and titles above it come from HIS."""
 
     photo = models.ForeignKey(
-        "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("照片")
+        "wagtailimages.Image",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("照片"),
     )
 
     parent_page_types = ["pages.PortalPage"]
@@ -251,7 +260,12 @@ class DepartmentPage(IntroductionPage):
 
     template = INTRODUCTION_TEMPLATE
     page_description = _("一个科室的介绍；科室的名称、位置来自 HIS。")
-    content_panels = [*Page.content_panels, FieldPanel("department"), FieldPanel("photo"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("department", permission=PUBLICITY),
+        FieldPanel("photo", help_text=PHOTO_HINT),
+        FieldPanel("body"),
+    ]
 
     class Meta:
         verbose_name = _("科室介绍")
@@ -271,7 +285,12 @@ class DoctorPage(IntroductionPage):
 
     template = INTRODUCTION_TEMPLATE
     page_description = _("一位医生的介绍和照片；姓名、职称、擅长来自 HIS。")
-    content_panels = [*Page.content_panels, FieldPanel("doctor"), FieldPanel("photo"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("doctor", permission=PUBLICITY),
+        FieldPanel("photo", help_text=PHOTO_HINT),
+        FieldPanel("body"),
+    ]
 
     class Meta:
         verbose_name = _("医生介绍")

@@ -258,3 +258,21 @@ def whole_day(number: int) -> None:
         incident(order)
         outbox_item()
         template()
+    place()
+
+
+def place() -> Any:
+    """Build a building, a floor with a plan and a room, a condition, and the staff of a department."""
+    from business.hospital import conditions, places, plans
+    from business.hospital.models import Condition
+    from cms.pages import department_staff
+
+    base = hospital()
+    building = places.add(campus=base["campus"], parent=None, name="门诊楼")
+    floor = places.add(campus=base["campus"], parent=building, name="一层", number="1F")
+    places.put_plan(floor, plans.blank())
+    room = places.add(campus=base["campus"], parent=floor, name="诊区", number="101")
+    places.assign(room, [base["department"]])
+    conditions.save(Condition(name=f"胸痛{next(_numbers)}"), [base["department"]], ["胸闷"])
+    department_staff.put(base["department"], [])
+    return room

@@ -41,6 +41,10 @@ MAY = {
     "desk_calls": {A},
     "desk_outbox": {A},
     "desk_audit": {A},
+    "desk_places": {E, A},
+    "desk_plans": {E, A},
+    "desk_conditions": {E, A},
+    "desk_department_staff": {A},
 }
 # Deeds, by POST.
 DEEDS = {
