@@ -133,7 +133,7 @@ class DepartmentDirectoryBlock(PortalBlock):
         request: HttpRequest | None,
         with_campus: bool,
     ) -> dict[str, Any]:
-        place = (spots[0].words if spots else department.location) if value.get("show_place") else ""
+        place = (spots[0].short if spots else department.location) if value.get("show_place") else ""
         campus = department.campus.name if department.campus and with_campus else ""
         booking = roles.url_for("registration.doctors", request, department=department.ref) or ""
         return {

@@ -33,6 +33,12 @@ class Spot:
         """门诊楼 3F A 区."""
         return " ".join(dict.fromkeys(p for p in (self.building.name, floor_label(self.floor), self.room.label) if p))
 
+    @property
+    def short(self) -> str:
+        """门诊楼 3F A 区: without the name of what is there, beside which it is shown."""
+        number = self.room.number or self.room.name
+        return " ".join(dict.fromkeys(p for p in (self.building.name, floor_label(self.floor), number) if p))
+
 
 @dataclass
 class FloorView:

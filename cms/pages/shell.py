@@ -62,9 +62,7 @@ def _site_shell(request: HttpRequest) -> tuple[dict[str, Any], list[Tab]]:
         "hotline": site_settings.hotline,
         "footer_text": site_settings.footer_text,
         "icp": site_settings.icp_number,
-        "search_url": roles.url_for("search", request)
-        or roles.url_for("registration.departments", request)
-        or "",
+        "search_url": roles.url_for("search", request) or roles.url_for("registration.departments", request) or "",
     }
     return values, _tabs(site_settings, request)
 
