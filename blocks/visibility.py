@@ -74,7 +74,7 @@ class SettingsValue(blocks.StructValue):
     def css(self) -> str:
         """Return the classes of the wrapper for spacing and card style."""
         spacing, card = self.get("spacing") or "normal", self.get("card_style") or "card"
-        return f"has-space-{spacing} is-{card}"
+        return f"has-space-{spacing} is-{card}" + (" is-advertising" if self.get("advertising") else "")
 
 
 class SettingsBlock(ConditionalBlock):
@@ -94,6 +94,9 @@ class SettingsBlock(ConditionalBlock):
         help_text=_("都不选表示全部院区；患者没有选择院区时都会显示。"),
     )
     spacing = blocks.ChoiceBlock(label=_("上下间距"), choices=SPACINGS, default="normal")
+    advertising = blocks.BooleanBlock(
+        label=_("推广内容"), required=False, help_text=_("活动、体检套餐一类的推广；关怀版里不显示。")
+    )
     card_style = blocks.ChoiceBlock(label=_("卡片样式"), choices=CARD_STYLES, default="card")
 
     class Meta:
@@ -107,7 +110,7 @@ class SettingsBlock(ConditionalBlock):
                     children=["schedule", "visible_from", "visible_until"], heading=_("时间"), icon="calendar"
                 ),
                 blocks.BlockGroup(children=["audience", "entrances", "campuses"], heading=_("对象"), icon="group"),
-                blocks.BlockGroup(children=["spacing", "card_style"], heading=_("样式"), icon="view"),
+                blocks.BlockGroup(children=["spacing", "card_style", "advertising"], heading=_("样式"), icon="view"),
             ]
         )
 

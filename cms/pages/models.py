@@ -25,7 +25,7 @@ from cms.pages.forms import RolePageForm
 from cms.pages.panels import ChecksPanel
 from cms.pages.roles import site_holding
 from cms.pages.settings import PortalSettings
-from cms.pages.shell import page_shell, wear
+from cms.pages.shell import Shell, page_shell, wear
 from themes.look import Look
 
 __all__ = ["ComposedPage", "DepartmentPage", "DoctorPage", "PortalPage", "PortalSettings"]
@@ -111,10 +111,12 @@ class ComposedPage(Page):
             response = super().serve(neutral, *args, **kwargs)
             response.render()
             lifetime, changes_at = shell_lifetime(self.body, timezone.now(), SHELL_SECONDS)
+            frame: Shell = (response.context_data or {})["shell"]
             notes.add(until=changes_at)
+            notes.add(until=frame.changes_at)
         response.portal_shell = Made(response.content, notes, neutral.names_read)
         response.content = fill(response.content, request)
-        patch_cache_control(response, public=True, max_age=0, s_maxage=lifetime)
+        patch_cache_control(response, public=True, max_age=0, s_maxage=frame.kept_for(lifetime))
         return response
 
     def get_view_restrictions(self) -> Any:

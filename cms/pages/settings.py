@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -11,6 +12,9 @@ from wagtail.fields import StreamField
 
 from blocks.content.atoms import IconChoiceBlock
 from blocks.links import LinkBlock
+from cms.studio.panels import TabsPanel
+
+FEWEST_TABS = 2
 
 
 class TabBlock(blocks.StructBlock):
@@ -63,6 +67,8 @@ class PortalSettings(BaseSiteSetting):
         help_text=_("方形图片，至少 200 × 200。"),
     )
     tabs = TabField(verbose_name=_("底部标签栏"), blank=True, max_num=5, help_text=_("2 到 5 个，显示在每一页底部。"))
+    # Written by cms.studio (theme_plan.py reads it): here, because every page reads these settings anyway.
+    theme_plan = models.JSONField(default=list, blank=True, editable=False)
     hotline = models.CharField(_("服务热线"), max_length=30, blank=True)
     footer_text = models.CharField(_("页脚文字"), max_length=200, blank=True)
     icp_number = models.CharField(_("ICP 备案号"), max_length=40, blank=True)
@@ -71,11 +77,17 @@ class PortalSettings(BaseSiteSetting):
 
     panels = [
         MultiFieldPanel([FieldPanel("hospital_name"), FieldPanel("subtitle"), FieldPanel("logo")], heading=_("医院")),
-        FieldPanel("tabs"),
+        MultiFieldPanel([TabsPanel(), FieldPanel("tabs")], heading=_("底部标签栏")),
         MultiFieldPanel(
             [FieldPanel("hotline"), FieldPanel("footer_text"), FieldPanel("icp_number")], heading=_("页脚")
         ),
     ]
+
+    def clean(self) -> None:
+        """One tab alone leads nowhere."""
+        super().clean()
+        if self.tabs and len(self.tabs) < FEWEST_TABS:
+            raise ValidationError({"tabs": _("底部标签栏要有 2 到 5 个标签；不需要标签栏就全部删除。")})
 
     class Meta:
         verbose_name = _("门户设置")

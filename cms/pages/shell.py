@@ -1,12 +1,16 @@
 """What the shell around a page's blocks needs (themes/shell.html): names, tabs, look."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from blocks import freshness, images, links, roles
+from blocks.visitor import campus_of
 from cms.pages.settings import PortalSettings
+from cms.pages.theme_plan import worn
 from themes.look import COOKIE as LOOK_COOKIE
 from themes.look import Look
 
@@ -38,6 +42,21 @@ class Shell:
     search_url: str = ""
     search_placeholder: str = ""
     theme_css_url: str = ""
+    theme_pack: str = ""
+    # What the browser paints its own bars with; empty: the present look's.
+    hero_colour: str = ""
+    bar_colour: str = ""
+    dark_colour: str = ""
+    # When another theme comes by itself: no cache may keep the page longer.
+    changes_at: datetime | None = None
+    campus: str = ""
+
+    def kept_for(self, seconds: int) -> int:
+        """Return how many seconds a cache may keep the page: ``seconds``, less where another theme begins before."""
+        if self.changes_at is None:
+            return seconds
+        return min(seconds, max(0, int((self.changes_at - timezone.now()).total_seconds())))
+
     path: str = "/"
     care: bool = False
     mode: str = ""
@@ -45,12 +64,24 @@ class Shell:
 
 def site_shell(request: HttpRequest, path: str = "/") -> Shell:
     """Return the frame that all pages of the site share."""
-    values, tabs = freshness.remember("shell", lambda: _site_shell(request), request)
+    values, tabs, plan = freshness.remember("shell", lambda: _site_shell(request), request)
     marked = [replace(tab, is_active=tab.url.split("?")[0] == path) for tab in tabs]
-    return Shell(**values, tabs=marked, path=path)
+    # The timetable is remembered, what it says now is not: a date must come without anybody's doing.
+    theme = worn(plan)
+    return Shell(
+        **values,
+        tabs=marked,
+        path=path,
+        theme_css_url=theme.css_url,
+        theme_pack=theme.pack,
+        hero_colour=theme.hero,
+        bar_colour=theme.bar,
+        dark_colour=theme.dark,
+        changes_at=theme.until,
+    )
 
 
-def _site_shell(request: HttpRequest) -> tuple[dict[str, Any], list[Tab]]:
+def _site_shell(request: HttpRequest) -> tuple[dict[str, Any], list[Tab], list[dict[str, Any]]]:
     site_settings = PortalSettings.for_request(request)
     logo = site_settings.logo
     if logo is not None:
@@ -64,7 +95,7 @@ def _site_shell(request: HttpRequest) -> tuple[dict[str, Any], list[Tab]]:
         "icp": site_settings.icp_number,
         "search_url": roles.url_for("search", request) or roles.url_for("registration.departments", request) or "",
     }
-    return values, _tabs(site_settings, request)
+    return values, _tabs(site_settings, request), site_settings.theme_plan
 
 
 def _tabs(site_settings: PortalSettings, request: HttpRequest) -> list[Tab]:
@@ -86,6 +117,7 @@ def page_shell(page: Any, request: HttpRequest, *, personal: bool) -> Shell:
     shell.back_url = "" if any(tab.is_active for tab in shell.tabs) else back_url(page, request)
     if personal:
         wear(shell, Look.from_cookie(request.COOKIES.get(LOOK_COOKIE, "")))
+        shell.campus = campus_of(request)
     return shell
 
 

@@ -10,5 +10,8 @@
   if (words.indexOf("dark") >= 0) root.setAttribute("data-mode", "dark");
   else if (words.indexOf("light") >= 0) root.setAttribute("data-mode", "light");
   else root.removeAttribute("data-mode");
+  // A campus may have a theme of its own: the one style sheet holds them all, chosen by this attribute.
+  var campus = document.cookie.match(/(?:^|; )ph_campus=([\w.-]{1,40})(?:;|$)/);
+  if (campus) root.setAttribute("data-campus", campus[1]);
   root.setAttribute("data-js", "");
 })();
