@@ -9,12 +9,14 @@ from wagtail.documents import urls as wagtaildocs_urls
 from cms.editor.preview.drafts import draft
 from cms.health import health
 from cms.media import media
+from cms.studio.css import theme_css
 
 urlpatterns = [
     path(f"{settings.ADMIN_PATH}/", include(wagtailadmin_urls)),
     path("-/health/", health, name="health"),
     path("-/draft/<str:token>/", draft, name="editor_draft"),
     path("-/", include("themes.urls")),
+    path("-/theme/<slug:digest>.css", theme_css, name="theme_css"),
     path("-/", include("blocks.urls")),
     path("-/", include("cms.articles.urls")),
     path("documents/", include(wagtaildocs_urls)),

@@ -62,7 +62,12 @@ NOT_OURS = ("Editors", "Moderators")
 
 ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
-    Role(EDITOR, (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES), pages=_PAGES, collections=(*_IMAGES, *_DOCUMENTS)),
+    Role(
+        EDITOR,
+        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, "studio.change_wechatmenu"),
+        pages=_PAGES,
+        collections=(*_IMAGES, *_DOCUMENTS),
+    ),
     # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
     # their own in the browser.
     Role(
@@ -88,6 +93,9 @@ ROLES = (
             "messaging.view_messagetemplate",
             "messaging.add_messagetemplate",
             "messaging.change_messagetemplate",
+            "studio.change_theme",
+            "studio.publish_theme",
+            "studio.push_wechatmenu",
             "integration.view_calllog",
             "integration.view_outboxitem",
             "integration.change_outboxitem",

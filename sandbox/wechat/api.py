@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from sandbox.context import current
 from sandbox.errors import WeChatError
-from sandbox.wechat import oauth, templates, tokens, users
+from sandbox.wechat import menus, oauth, templates, tokens, users
 from sandbox.wechat.catalogue import TEMPLATES
 
 __all__ = ["blueprint"]
@@ -107,6 +107,27 @@ def template_list() -> Response:
     )
 
 
+@blueprint.post("/cgi-bin/menu/create", endpoint="menu_create")
+def menu_create() -> Response:
+    """创建自定义菜单."""
+    tokens.check(current(), request.args.get("access_token", ""))
+    return _answer(menus.create(current(), request.get_data()))
+
+
+@blueprint.get("/cgi-bin/menu/get", endpoint="menu_get")
+def menu_get() -> Response:
+    """查询自定义菜单."""
+    tokens.check(current(), request.args.get("access_token", ""))
+    return _answer(menus.read(current()))
+
+
+@blueprint.get("/cgi-bin/menu/delete", endpoint="menu_delete")
+def menu_delete() -> Response:
+    """删除自定义菜单."""
+    tokens.check(current(), request.args.get("access_token", ""))
+    return _answer(menus.delete(current()))
+
+
 @blueprint.get("/phone/")
 def phones() -> str:
     """Every user's phone, with how many messages are on it."""
@@ -144,7 +165,17 @@ def phone(user: str) -> str:
                 "at": datetime.fromisoformat(row["sent_at"]),
             }
         )
-    return render_template("phone.html", person=person, messages=messages)
+    menu = [
+        {
+            "name": menus.shown(button["name"], sub=False),
+            "url": button.get("url", ""),
+            "below": [
+                {"name": menus.shown(sub["name"], sub=True), "url": sub.get("url", "")} for sub in button["sub_button"]
+            ],
+        }
+        for button in menus.stored(sandbox)
+    ]
+    return render_template("phone.html", person=person, messages=messages, menu=menu)
 
 
 def _body() -> dict[str, Any]:

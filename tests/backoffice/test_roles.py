@@ -56,6 +56,9 @@ DEEDS = {
 }
 # Wagtail's own desks.
 WAGTAIL = {
+    "studio_index": {A},
+    "studio_use_add": {A},
+    "studio_menu_push": {A},
     "wagtailadmin_explore_root": {E, A},
     "wagtailimages:index": {E, A},
     "wagtaildocs:index": {E, A},
