@@ -79,7 +79,8 @@ def test_from_a_new_theme_to_the_patients(admin, site):
     admin.post(reverse("studio_use_add"), {"theme": theme.pk, "site": site.pk, "priority": 0})
     # Then patients get it, and each deed is written down
     assert "/-/theme/" in Client().get("/").content.decode()
-    events = list(AuditEvent.objects.filter(event__startswith="theme.").values_list("event", flat=True))
+    deeds = AuditEvent.objects.filter(event__startswith="theme.").order_by("pk")
+    events = list(deeds.values_list("event", flat=True))
     assert events == ["theme.created", "theme.saved", "theme.published", "theme.scheduled"]
     assert "版本 1" in said(admin, url) and "第一次" in said(admin, url)
 
