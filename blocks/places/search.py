@@ -107,7 +107,7 @@ class SearchResultsBlock(PortalBlock):
         """Ask every provider; a constant number of queries."""
         text = search.cleaned(parameters(context).get("q", ""))
         request = context.get("request")
-        groups = []
+        groups: list[dict[str, Any]] = []
         for provider in search.providers() if text else []:
             if hits := provider.find(text, request, search.FOUND_EACH):
                 groups.append({"label": provider.label, "items": hits})

@@ -94,7 +94,7 @@ def department_start(department: Department) -> tuple[str, list[tuple[str, dict[
     if place:
         text += f"<h2>在哪里</h2><p>{escape(place)}</p>"
     text += "<h2>怎么预约</h2><p>点上方「预约挂号」，选择日期和医生；预约成功后无需取号，凭二维码报到。</p>"
-    body = [
+    body: list[tuple[str, dict[str, Any]]] = [
         ("rich_text", {"title": "科室介绍", "text": text}),
         ("doctor_showcase", {"title": "本科医生", "source": "department", "department": department.code, "limit": 30}),
     ]

@@ -11,6 +11,7 @@ from blocks import search
 from cms.pages.models import PortalPage
 from cms.pages.roles import address_of, site_of
 
+FEWEST_PAIRS = 2  # fewer letters in common say nothing
 # Steps in the middle of a service make no sense on their own.
 STEPS = frozenset({"registration.slots", "registration.confirm", "registration.result", "payments.checkout", "search"})
 
@@ -34,7 +35,7 @@ def find_pages(text: str, request: Any, limit: int) -> list[search.Hit]:
     pairs = search.bigrams(text)
     if not found and len(pairs) > 1:
         some = list(pages.filter(reduce(or_, map(_holding, pairs))).order_by("path")[: limit * 4])
-        some = [page for page in some if _shared(page, pairs) * 2 >= len(pairs)]
+        some = [page for page in some if _shared(page, pairs) >= max(FEWEST_PAIRS, len(pairs) / 3)]
         found = sorted(some, key=lambda page: -_shared(page, pairs))[:limit]
     return [
         search.Hit(
