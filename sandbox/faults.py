@@ -67,6 +67,8 @@ ENDPOINTS: dict[str, str] = {
     "his.find_patient": "查找患者档案",
     "his.create_patient": "建档",
     "his.trades": "当日交易清单",
+    "his.service": "扩展服务 · 查询",
+    "his.submit_service": "扩展服务 · 提交",
     "wechat.oauth_token": "网页授权换取 openid",
     "wechat.stable_token": "稳定版接口调用凭据",
     "wechat.token": "接口调用凭据",

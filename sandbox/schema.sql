@@ -67,6 +67,10 @@ CREATE TABLE IF NOT EXISTS template_messages (
 CREATE INDEX IF NOT EXISTS messages_by_client_id ON template_messages (client_msg_id, sent_unix);
 CREATE INDEX IF NOT EXISTS messages_by_openid ON template_messages (openid, msgid);
 
+CREATE TABLE IF NOT EXISTS service_forms (
+    request_no TEXT PRIMARY KEY, service TEXT NOT NULL, receipt_no TEXT NOT NULL UNIQUE
+);
+
 -- WeChat Pay --------------------------------------------------------------------------------------------------------
 CREATE TABLE IF NOT EXISTS transactions (
     out_trade_no TEXT PRIMARY KEY, request TEXT NOT NULL, description TEXT NOT NULL, attach TEXT,

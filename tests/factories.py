@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from business.datasources.models import DataSource
 from business.hospital.models import Campus, Department, Doctor
 from business.notices.models import Notice
 from business.patients import identity
@@ -126,6 +127,19 @@ class DoctorFactory(DjangoModelFactory):
         """Add the departments given."""
         if create and extracted:
             self.departments.add(*extracted)
+
+
+class DataSourceFactory(DjangoModelFactory):
+    """The packages of the sandbox's HIS, with a sample."""
+
+    class Meta:
+        model = DataSource
+
+    code = factory.Sequence(lambda n: f"packages-{n}")
+    name = factory.Sequence(lambda n: f"体检套餐{n}")
+    kind = DataSource.Kind.HIS
+    target = "exam-packages"
+    sample = factory.LazyFunction(lambda: [{"code": "basic", "name": "入职体检套餐", "price_fen": 28000}])
 
 
 class NoticeFactory(DjangoModelFactory):

@@ -52,7 +52,7 @@ class NoticeBarBlock(PortalBlock):
         return "island" if value.get("place") == HERE else super().delivery_of(value)
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the notices: 1 SQL on a home page; on a step also what the patient is looking at."""
+        """Return the notices: 2 SQL on a home page; on a step 1, and what the patient is looking at."""
         kinds, limit = value.get("kinds") or (), value.get("limit") or 3
         request = context.get("request")
         if value.get("place") == HERE:

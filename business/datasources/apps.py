@@ -10,3 +10,7 @@ class DataSourcesConfig(AppConfig):
     name = "business.datasources"
     label = "datasources"
     verbose_name = _("数据源")
+
+    def ready(self) -> None:
+        """Register what the outbox calls."""
+        from business.datasources import submissions  # noqa: F401

@@ -176,10 +176,12 @@ class Call:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         sign: Sign | None = None,
+        deadline: float | None = None,
     ) -> Response:
         """Send and read; ``sign(method, target, body)`` returns headers computed over exactly what is sent.
 
-        Raises NotSent when nothing left us, Unknown on a time-out, a broken connection or a 5xx answer.
+        ``deadline`` in seconds replaces the client's own where one call is different. Raises NotSent when nothing left
+        us, Unknown on a time-out, a broken connection or a 5xx answer.
         """
         if self._used:
             raise RuntimeError("one call is one exchange")
@@ -194,7 +196,7 @@ class Call:
         if self.client.system in getattr(settings, "OUTSIDE_OFF", ()):
             self.code = "SWITCHED_OFF"
             raise NotSent(f"{self.client.system} is switched off")
-        response = self._exchange(method, target, body, sending, sign)
+        response = self._exchange(method, target, body, sending, sign, deadline or self.client.timeout)
         self._answer = response
         self.request_id = next((response.headers[h] for h in REQUEST_ID_HEADERS if h in response.headers), "")
         if response.status >= SERVER_ERRORS:
@@ -202,12 +204,12 @@ class Call:
         return response
 
     def _exchange(
-        self, method: str, target: str, body: bytes, headers: Mapping[str, str], sign: Sign | None
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str], sign: Sign | None, deadline: float
     ) -> Response:
         url = self.client._origin + target
         tries = 2 if method == "GET" else 1
         pool = self.client.pool  # made before the clock runs: the first call loads the certificates
-        with within(self.client.timeout):
+        with within(deadline):
             while True:
                 tries -= 1
                 try:

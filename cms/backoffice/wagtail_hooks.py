@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
-from cms.backoffice.desks import appointments, hospital, logs, money, notices, orders, patients
+from cms.backoffice.desks import appointments, datasources, hospital, logs, money, notices, orders, patients
 from cms.backoffice.places import viewsets as places
 
 
@@ -68,6 +69,7 @@ class HospitalGroup(ViewSetGroup):
         hospital.SlotViewSet,
         hospital.BookingRuleViewSet,
         hospital.MessageTemplateViewSet,
+        datasources.DataSourceViewSet,
     )
 
 
@@ -100,6 +102,12 @@ class LogGroup(ViewSetGroup):
 def register_desks() -> list[ViewSet]:
     """Hang the lists into the menu; each is shown to those who may view it."""
     return [notices.NoticeViewSet(), BookingGroup(), MoneyGroup(), HospitalGroup(), PlacesGroup(), LogGroup()]
+
+
+@hooks.register("register_admin_urls")
+def register_addresses() -> list[URLPattern]:
+    """Add the address where the page editor asks for the fields of a data source."""
+    return [path("desk/data-source-fields/", datasources.sample_fields, name="desk_data_source_fields")]
 
 
 @hooks.register("register_permissions")

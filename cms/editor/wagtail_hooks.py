@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
@@ -106,3 +106,10 @@ def icon_picker_js() -> SafeString:
         static("themes/icons/actions.svg"),
         static("themes/icons/medical.svg"),
     )
+
+
+@hooks.register("insert_editor_js")
+def data_fields_js() -> SafeString:
+    """Choose a field of a data source from its sample."""
+    address = reverse("desk_data_source_fields")
+    return format_html('<script defer src="{}" data-fields="{}"></script>', static("editor/data-fields.js"), address)

@@ -188,6 +188,8 @@ WECHATPAY: dict[str, Any] = {
     "CASHIER_URL": env.url("PH_WECHATPAY_CASHIER_URL"),
 }
 SANDBOX_URL = env.url("PH_SANDBOX_URL")
+# host[:port] of web addresses that administrators may declare as data sources; nothing else is ever called for them.
+DATA_HOSTS = frozenset(name.lower() for name in env.names("PH_DATA_HOSTS"))
 
 # --- Redis: a queue, a shared cache; the portal runs without ------------------------------------------------------
 REDIS_URL = env.text("PH_REDIS_URL")

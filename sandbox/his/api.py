@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from sandbox.clock import MAX_DATE, parse_moment
 from sandbox.context import current
 from sandbox.errors import HisProtocolError, HisRefused
-from sandbox.his import patients, queries, registrations
+from sandbox.his import patients, queries, registrations, services
 from sandbox.his.book import ensure_calendar, expire_locks
 from sandbox.his.signature import MAX_SKEW_SECONDS, NonceMemory, sign
 from sandbox.wire import raw_target
@@ -193,6 +193,23 @@ def create_patient() -> Response:
 def trades() -> Response:
     """当日交易清单."""
     return _answer(queries.trades(current().store, _date("date")))
+
+
+@blueprint.get("/services/<name>")
+def service(name: str) -> Response:
+    """扩展服务：查询."""
+    sandbox = current()
+    return _answer(services.answer(sandbox.store, sandbox.clock.now(), name, request.args))
+
+
+@blueprint.post("/services/<name>")
+def submit_service(name: str) -> Response:
+    """扩展服务：提交."""
+    body = _body()
+    values = body.get("values")
+    if not isinstance(values, dict):
+        raise HisProtocolError(400, "PARAM_ERROR", "values 应为 JSON 对象")
+    return _answer(services.take(current().store, name, _text(body, "request_no"), values))
 
 
 def _date(name: str) -> date:

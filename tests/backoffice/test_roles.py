@@ -9,7 +9,7 @@ from wagtail.admin.viewsets import viewsets
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
 from tests.backoffice import builders
-from tests.factories import NoticeFactory
+from tests.factories import DataSourceFactory, NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,7 @@ ROLES = [(), (E,), (A,), (F,), ("superuser",)]
 # together unless a line of its own says otherwise.
 MAY = {
     "desk_notices": {E, A},
+    "desk_data_sources": {A},
     "desk_appointments": {A},
     "desk_patients": {A},
     "desk_accounts": {A},
@@ -91,6 +92,7 @@ def rows(db):
     setup_roles()
     builders.whole_day(2)
     NoticeFactory()
+    DataSourceFactory()
     builders.refund(builders.paid(builders.appointment()))
 
 

@@ -115,3 +115,17 @@ def test_what_staff_wrote_is_text_and_never_markup(guest, listing) -> None:
     html = listing(guest, f"?notice={notice.ref}").content.decode()
     assert "<script>" not in html
     assert "<b>粗" not in html
+
+
+@pytest.mark.req("7.1")
+def test_a_kept_page_shows_a_new_notice_at_once_and_drops_one_that_ends(home, guest, listing, time_machine) -> None:
+    make_page(home, "首页样", [block("notice_bar")], slug="front")
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    assert guest.get("/front/").status_code == guest.get("/front/").status_code == 200
+
+    notice = NoticeFactory(title="今晚停水", ends_at=now + timedelta(minutes=5))
+
+    assert notice.title in text_of(guest.get("/front/"))
+    time_machine.move_to(now + timedelta(minutes=5, seconds=1), tick=False)
+    assert notice.title not in text_of(guest.get("/front/"))

@@ -89,7 +89,7 @@ def test_document_is_openapi_with_every_reference_resolved() -> None:
     for reference in references(DOCUMENT):
         assert resolve(reference)
     identifiers = [operation["operationId"] for _, _, operation in OPERATIONS]
-    assert len(set(identifiers)) == len(identifiers) == 13
+    assert len(set(identifiers)) == len(identifiers) == 15
 
 
 @pytest.mark.parametrize(
@@ -165,5 +165,9 @@ def test_real_answers_fit_the_document(
     cancellation = {"trade_no": ask["trade_no"], "reason": "患者主动取消", "refund_no": "F1"}
     check("/registrations/cancel", "post", "/registrations/cancel", cancellation)
     check(*query)
+    for name in ("bed-availability", "exam-packages", "exam-package?code=basic", "vaccinations?patient_id=nobody"):
+        check("/services/{name}", "get", f"/services/{name}")
+    form = {"request_no": "N1", "values": {}}
+    check("/services/{name}", "post", "/services/home-nursing", form)
     lines = check("/trades", "get", f"/trades?date={sandbox_of(sandbox.app).clock.today()}")
     assert len(lines) == 2

@@ -11,8 +11,10 @@ from business.integration.his.port import (
     PatientFile,
     RegistrationFact,
     ScheduleFact,
+    ServiceReceipt,
     SlotFact,
     TradeFact,
+    service_name,
 )
 
 __all__ = [
@@ -25,7 +27,9 @@ __all__ = [
     "PatientFile",
     "RegistrationFact",
     "ScheduleFact",
+    "ServiceReceipt",
     "SlotFact",
     "TradeFact",
     "client",
+    "service_name",
 ]

@@ -21,8 +21,10 @@ from business.integration.his.port import (
     PatientFile,
     RegistrationFact,
     ScheduleFact,
+    ServiceReceipt,
     SlotFact,
     TradeFact,
+    service_name,
 )
 from business.integration.http import OutsideClient
 from business.integration.outcomes import NotSent, Refused, Unknown
@@ -64,10 +66,11 @@ class HttpHis:
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
         trade_no: str = "",
+        deadline: float | None = None,
     ) -> T:
         method = "GET" if body is None else "POST"
         with self._outside.call(operation, trade_no=trade_no) as call:
-            response = call.request(method, BASE + path, params=params, json=body, sign=self._sign)
+            response = call.request(method, BASE + path, params=params, json=body, sign=self._sign, deadline=deadline)
             answer = response.json()
             call.code = str(answer["code"])
             if response.status != HTTP_OK:
@@ -204,6 +207,24 @@ class HttpHis:
         """Return what HIS booked on a day."""
         return self._ask(
             "trades", "/trades", lambda rows: [_trade(row) for row in rows], params={"date": day.isoformat()}
+        )
+
+    def service(self, name: str, params: Mapping[str, str], *, deadline_seconds: float) -> Any:
+        """Return what an extension service answers, as it is."""
+        path = f"/services/{service_name(name)}"
+        return self._ask(f"service.{name}", path, lambda data: data, params=params, deadline=deadline_seconds)
+
+    def submit_service(
+        self, name: str, values: Mapping[str, str], *, request_no: str, deadline_seconds: float
+    ) -> ServiceReceipt:
+        """Hand a form to an extension service; repeated with the same number it is the same form."""
+        return self._ask(
+            f"service.{name}",
+            f"/services/{service_name(name)}",
+            lambda data: ServiceReceipt(_text(data, "receipt_no")),
+            body={"request_no": request_no, "values": dict(values)},
+            trade_no=request_no,
+            deadline=deadline_seconds,
         )
 
 

@@ -4,10 +4,12 @@ Every write carries our trade number and may be repeated; every write has a quer
 ``outcomes.Refused(code, message)`` for a definite no, or ``outcomes.Unknown`` when nobody can tell.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,23 @@ class TradeFact:
     at: datetime
 
 
+@dataclass(frozen=True)
+class ServiceReceipt:
+    """That an extension service took a form, and under which number."""
+
+    receipt_no: str
+
+
+SERVICE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+def service_name(name: str) -> str:
+    """Return the name of an extension service; raise ValueError where it could not be one."""
+    if not SERVICE_NAME.fullmatch(name):
+        raise ValueError("服务名只能用小写字母、数字和连字符，例如 bed-availability")
+    return name
+
+
 class HisPort(Protocol):
     """The neutral interface (protocols.md §7.2)."""
 
@@ -213,4 +232,14 @@ class HisPort(Protocol):
 
     def trades(self, day: date) -> list[TradeFact]:
         """Return what HIS booked on a day."""
+        ...
+
+    def service(self, name: str, params: Mapping[str, str], *, deadline_seconds: float) -> Any:
+        """Return what an extension service of this hospital answers (data sources, requirement G5.5)."""
+        ...
+
+    def submit_service(
+        self, name: str, values: Mapping[str, str], *, request_no: str, deadline_seconds: float
+    ) -> ServiceReceipt:
+        """Hand a form to an extension service; repeated with the same number it is the same form."""
         ...
