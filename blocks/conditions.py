@@ -49,7 +49,7 @@ class ChosenBlock(blocks.ChoiceBlock):
 
     def __init__(self, **kwargs: Any) -> None:
         """Store nothing by default, so that a value without a choice means what it says otherwise."""
-        super().__init__(**{"default": "", **kwargs})
+        super().__init__(**{"default": "", "required": False, **kwargs})
 
     def _get_callable_choices(self, choices: Any, blank_choice: bool = False) -> Any:
         return super()._get_callable_choices(choices, blank_choice=False)

@@ -19,6 +19,7 @@ from blocks.conditions import ConditionalBlock
 from blocks.registry import block_classes, is_business
 
 _WITHOUT_KEYS = re.compile(r' data-block-key="[^"]*"').sub
+_EMPTY_TEXT = re.compile(r"(?:<p>\s*</p>)*")
 
 
 class Deed(StrEnum):
@@ -104,6 +105,18 @@ class Refusal:
         return sentences[self.deed] % {"label": self.label}
 
 
+def placeable(stream: blocks.StreamBlock, raw: Iterable[Any], rights: Rights) -> tuple[list[Any], list[str]]:
+    """Return the stored blocks that may be added, and a sentence for each type that may not: paste, templates."""
+    kept, sentences = [], {}
+    for item in raw:
+        block = stream.child_blocks.get(item["type"])
+        if block is None or rights.allowed(item["type"]).add:
+            kept.append(item)
+        else:
+            sentences[item["type"]] = _("「%(label)s」只能由管理员添加，没有带过来。") % {"label": block.label}
+    return kept, list(sentences.values())
+
+
 def refusals(stream: blocks.StreamBlock, old: Iterable[Any], new: Iterable[Any], rights: Rights) -> list[Refusal]:
     """Compare two bodies as pages store them; return what was done without being allowed, each once.
 
@@ -178,7 +191,8 @@ def _settled_text(block: blocks.RichTextBlock, raw: Any) -> Any:
     # Through the editor and back, as a form that nobody touched sends it; keys of paragraphs are made anew each time.
     contents = widget.converter.from_database_format(str(raw))
     text = widget.converter.to_database_format(contents)
-    return _WITHOUT_KEYS("", text).strip() or None
+    text = _WITHOUT_KEYS("", text).strip()
+    return None if _EMPTY_TEXT.fullmatch(text) else text
 
 
 def _settled_field(block: blocks.Block, raw: Any) -> Any:

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from mptt.forms import TreeNodeChoiceField
-from wagtail.admin.forms import WagtailAdminPageForm
+
+from cms.blockrules.forms import BlockRulesForm
 
 
-class ArticlePageForm(WagtailAdminPageForm):
+class ArticlePageForm(BlockRulesForm):
     """Shows categories as the tree they are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

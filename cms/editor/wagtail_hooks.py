@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from wagtail import hooks
 
@@ -87,14 +87,34 @@ def publish_first(items: list[Any], request: HttpRequest, context: dict[str, Any
 
 @hooks.register("insert_global_admin_css")
 def desk_css() -> SafeString:
-    """Add the desk's own style sheet."""
-    return format_html('<link rel="stylesheet" href="{}">', static("editor/desk.css"))
+    """Add the desk's own style sheets."""
+    sheets = [(static(f"editor/{name}.css"),) for name in ("desk", "compose")]
+    return format_html_join("", '<link rel="stylesheet" href="{}">', sheets)
 
 
 @hooks.register("insert_editor_js")
 def conditions_js() -> SafeString:
     """Show fields when they matter."""
     return format_html('<script defer src="{}"></script>', static("editor/compose-conditions.js"))
+
+
+@hooks.register("insert_editor_js")
+def compose_js() -> SafeString:
+    """Give the blocks of a page a picker, a clipboard and a history."""
+    core = format_html(
+        '<script defer src="{}" data-facts="{}" data-copy="{}" data-paste="{}" data-section="{}"></script>',
+        static("editor/compose.js"),
+        reverse("editor_compose_facts"),
+        reverse("editor_compose_copy"),
+        reverse("editor_compose_paste"),
+        reverse("editor_compose_section", args=["--code--"]),
+    )
+    others = format_html_join(
+        "",
+        '<script defer src="{}"></script>',
+        [(static(f"editor/compose-{name}.js"),) for name in ("clipboard", "picker")],
+    )
+    return core + others
 
 
 @hooks.register("insert_editor_js")

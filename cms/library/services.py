@@ -6,6 +6,7 @@ from django.db.models import Max, Q, QuerySet
 from django.http import HttpRequest
 from wagtail.models import Page
 
+from blocks.permissions import Rights, placeable
 from cms.backoffice.audit import trail
 from cms.library import bodies, travel
 from cms.library.models import PageTemplate
@@ -85,11 +86,12 @@ def keep_picture(template: PageTemplate, picture: bytes | None) -> None:
         template.picture.save(f"{template.code}.webp", ContentFile(picture), save=False)
 
 
-def fill(page: Page, template: PageTemplate) -> tuple[str, ...]:
-    """Fill a new page from a template; return a sentence for everything that is no longer there."""
+def fill(page: Page, template: PageTemplate, rights: Rights) -> tuple[str, ...]:
+    """Fill a new page from a template; return a sentence for everything that is not there or not to be added."""
     name = bodies.body_field(type(page))
     arrival = travel.arrive(template.body.stream_block, template.raw_body())
     bodies.apply_presets(page, template.presets)
-    setattr(page, name, arrival.raw)
+    raw, refused = placeable(template.body.stream_block, arrival.raw, rights)
+    setattr(page, name, raw)
     page.title = page.title or template.page_title
-    return arrival.sentences
+    return (*arrival.sentences, *refused)

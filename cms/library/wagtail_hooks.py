@@ -21,6 +21,7 @@ from wagtail.models import Page
 from wagtail.signals import init_new_page
 
 from cms.backoffice.audit.current import current_request
+from cms.blockrules.rights import rights_of
 from cms.library import bodies, services, views
 
 PARAMETER = "template"
@@ -90,7 +91,7 @@ def begin_with_template(sender: Any, page: Page, parent: Page, **kwargs: Any) ->
     if template is None:
         messages.warning(request, str(_("这个模板已经删除，从空白开始。")))
         return
-    for sentence in services.fill(page, template):
+    for sentence in services.fill(page, template, rights_of(request.user)):
         messages.warning(request, sentence)
 
 

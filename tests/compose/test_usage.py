@@ -112,3 +112,13 @@ def test_saving_an_unchanged_draft_writes_no_counts(home: PortalPage) -> None:
         page.save_revision()
     written = [q["sql"] for q in queries if "block_rules_blockuse" in q["sql"] and not q["sql"].startswith("SELECT")]
     assert written == []
+
+
+def test_the_command_counts_every_page(home: PortalPage, capsys: Any) -> None:
+    from django.core.management import call_command
+
+    page = make_page(home, "公告", notices(1))
+    BlockUse.objects.all().delete()
+    call_command("rebuild_block_usage")
+    assert "个页面" in capsys.readouterr().out
+    assert uses(page) == {"notice": (1, 1)}

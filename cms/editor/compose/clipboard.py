@@ -20,6 +20,7 @@ from wagtail.models import Page
 
 from blocks import roles
 from blocks.links import linked_roles
+from blocks.permissions import placeable
 from blocks.registry import PortalStreamBlock
 from cms.editor.compose.target import Target
 from cms.library import travel
@@ -98,18 +99,6 @@ def _shaped(items: Any) -> list[dict[str, Any]]:
     return shaped
 
 
-def _placeable(stream: StreamBlock, items: list[dict[str, Any]], target: Target, arrival: Arrival) -> list[Any]:
-    """Leave out what this person may not add here."""
-    kept = []
-    for item in items:
-        block = stream.child_blocks.get(item["type"])
-        if block is not None and not target.rights.allowed(item["type"]).add:
-            arrival.sentences.append(_("「%(label)s」只能由管理员添加，没有带过来。") % {"label": block.label})
-        else:
-            kept.append(item)
-    return kept
-
-
 def _not_allowed(found: list[travel.Reference], target: Target) -> dict[tuple[str, str, str], str]:
     """Return, by target, the references that exist but must not be used here, with the sentence for staff."""
     keys: dict[str, set[str]] = {}
@@ -157,7 +146,7 @@ def arrive(items: Any, target: Target) -> Arrival:
     """
     stream = stream_block()
     arrival = Arrival()
-    shaped = _placeable(stream, _shaped(items), target, arrival)
+    shaped, arrival.sentences = placeable(stream, _shaped(items), target.rights)
     try:
         landed = travel.arrive(stream, shaped)
         raw: list[Any] = list(landed.raw)

@@ -1,7 +1,7 @@
 """What the editor's script asks the server: what may be placed, what is copied, whether it can be pasted, sections."""
 
 import json
-from typing import Any
+from functools import cache
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -32,9 +32,9 @@ def _refused(sentence: str, status: int = 422) -> JsonResponse:
     return JsonResponse({"error": sentence}, status=status)
 
 
-def _words(*texts: Any) -> str:
-    """Return what the picker searches: the words, their pinyin and its initials, without spaces."""
-    text = " ".join(str(one) for one in texts)
+@cache
+def _words(text: str) -> str:
+    """Return what the picker searches: the words, their pinyin and its initials."""
     return f"{text} {pinyin_of(text)} {initials_of(text)}".lower()
 
 
@@ -49,7 +49,7 @@ def facts(request: HttpRequest) -> HttpResponse:
         block = clipboard.stream_block().child_blocks[name]
         allowed = target.rights.allowed(name)
         blocks[name] = {
-            "words": _words(block.label),
+            "words": _words(str(block.label)),
             "used": used.get(name, 0),
             **({} if allowed == EVERYTHING else {"may": allowed.names}),
         }
@@ -59,7 +59,7 @@ def facts(request: HttpRequest) -> HttpResponse:
             "title": str(one.title),
             "text": str(one.description),
             "icon": one.icon,
-            "words": _words(one.title, one.description),
+            "words": _words(f"{one.title} {one.description}"),
             "preview": reverse("editor_compose_section_preview", args=[one.code]),
         }
         for one in sections.offered()
