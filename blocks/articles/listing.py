@@ -17,6 +17,9 @@ MOST = 20
 class CategoryBlock(blocks.ChoiceBlock):
     """A category by its address; asks the database only in the editor's form."""
 
+    refers_to = "articles.Category"
+    refers_by = "slug"
+
     def __init__(self, **kwargs: Any) -> None:
         """Offer the tree."""
         super().__init__(**{"choices": reading.category_choices, **kwargs})

@@ -106,6 +106,7 @@ ROLES = (
             *_MONEY,
             "backoffice.unmask_patient",
             "backoffice.check_audit",
+            "bundles.carry_portal",
             "block_rules.change_blockrule",
             "block_rules.change_pagelock",
             "wagtailcore.add_site",

@@ -136,11 +136,6 @@ class Canvas:
     def no_picture(self, x: float, y: float, w: float, h: float, radius: float = 10) -> None:
         """Draw the place of a picture that has not been chosen yet."""
         self.rect(x, y, w, h, "#d3e6ea", radius)
-        size = min(h * 0.5, 34)
-        self.icon("photo", x + (w - size) / 2, y + (h - size) / 2, size, "#7fa9b4") or self.mountains(x, y, w, h)
-
-    def mountains(self, x: float, y: float, w: float, h: float) -> None:
-        """Draw two hills and a sun."""
         base, unit = y + h * 0.82, min(w, h)
         left = x + w / 2 - unit * 0.45
         self.parts.append(

@@ -34,8 +34,8 @@ from cms.library.canvas import (
 
 MOST_PICTURES = 6
 _TEXT, _SIZE = "text", 10.5
-TITLE_NAMES = ("title", "label", "name", "heading", "question", "caption", "text")
-WORDS_NAMES = ("summary", "text", "description", "answer", "content", "body", "note", "subtitle")
+TITLE_NAMES = ("title", "label", "name", "heading", "question", "caption", "when", "text")
+WORDS_NAMES = ("summary", "text", "description", "answer", "content", "body", "note", "subtitle", "number")
 
 
 def draw(raw: list[dict[str, Any]], *, title: str, presets: Mapping[str, Any]) -> str:
@@ -77,7 +77,7 @@ def _block(canvas: Canvas, block: Any, value: Mapping[str, Any], kind: str) -> N
     elif picture := _named(block, (ImageBlock, ImageChooserBlock)):
         _picture(canvas, value, picture)
     elif text := _named(block, (RichTextBlock,)):
-        _words(canvas, _string(value, TITLE_NAMES[:4]), str(value.get(text) or ""))
+        _words(canvas, _string(value, TITLE_NAMES[:4]), str(value.get(text) or ""), _ground(value))
     else:
         _bar(canvas, _string(value, TITLE_NAMES) or str(block.label), kind)
 
@@ -198,7 +198,13 @@ def _picture(canvas: Canvas, value: Mapping[str, Any], name: str) -> None:
     canvas.y += 4
 
 
-def _words(canvas: Canvas, title: str, html: str) -> None:
+def _ground(value: Mapping[str, Any]) -> str:
+    return {"care": "#e8f4ea", "info": BRAND_SOFT, "warning": "#fff0d9", "danger": "#fdeae7"}.get(
+        str(value.get("tone")), CARD
+    )
+
+
+def _words(canvas: Canvas, title: str, html: str, ground: str = CARD) -> None:
     rows: list[tuple[str, bool]] = [(title, True)] if title else []
     for part in split(r"(?=<(?:h\d|p|li|blockquote)\b)", html):
         words = unescape(strip_tags(part)).strip()
@@ -207,7 +213,7 @@ def _words(canvas: Canvas, title: str, html: str) -> None:
             dot = "· " if part.startswith("<li") else ""
             rows += [(line, heading) for line in lines_of(dot + words, _SIZE, INNER - 24, 1 if heading else 3)]
     rows = rows[:16]
-    top = canvas.card(18 + sum(22 if heading else 16 for _line, heading in rows))
+    top = canvas.card(18 + sum(22 if heading else 16 for _line, heading in rows), ground)
     y = top + 8
     for line, heading in rows:
         y += 22 if heading else 16

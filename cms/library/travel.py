@@ -317,11 +317,6 @@ def references(block: Block, raw: Any) -> list[Reference]:
     return found
 
 
-def rich_text_references(html: str) -> list[Reference]:
-    """Return every reference of a rich text that stands outside blocks."""
-    return references(RichTextBlock(), html)
-
-
 def unknown_blocks(block: Block, raw: Any) -> list[Unknown]:
     """Return the blocks of a stored value whose type does not exist here, children of known blocks included."""
     walker = _Walker(_same)
@@ -408,3 +403,8 @@ def arrive(block: Block, raw: Any, *, from_here: bool = True) -> Arrival:
 
 def _same(reference: Reference) -> Any:
     return reference.key
+
+
+def rewrite_rich_text(html: str, change: Change) -> str:
+    """Return a rich text that stands outside blocks with every reference replaced."""
+    return str(rewrite(RichTextBlock(), html, change))

@@ -75,6 +75,7 @@ WAGTAIL = {
     "wagtailadmin_workflows:index": set(),
     "editor_draft_list": {E, A},
     "library:index": {E, A},
+    "bundles:index": {A},
 }
 
 

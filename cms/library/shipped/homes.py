@@ -93,7 +93,13 @@ def caring() -> Body:
                 ],
             },
         ),
-        ("notice", {"kind": "notice", "text": "不会用手机？请拨打服务热线，人工帮您挂号"}),
+        (
+            "hotline",
+            {
+                "title": "不会用手机？打电话，人工帮您挂号",
+                "items": [{"name": "服务热线", "number": "027-8555 1000", "hours": "每天 7:30—17:30"}],
+            },
+        ),
         (
             "rich_text",
             {

@@ -62,8 +62,9 @@ def department() -> Body:
             },
         ),
         (
-            "rich_text",
+            "callout",
             {
+                "tone": "care",
                 "title": "就诊提示",
                 "text": "<ol><li>请提前 15 分钟到诊区报到。</li><li>空腹检查请避免进食 6 小时以上。</li>"
                 "<li>带上半年内的检查报告和正在服用的药物。</li></ol>",
@@ -92,10 +93,11 @@ def doctor() -> Body:
             },
         ),
         (
-            "rich_text",
+            "quote",
             {
-                "title": "写给患者的话",
-                "text": "<blockquote>看病前把最想问的三个问题写在手机里，我们一个一个说清楚。</blockquote>",
+                "text": "看病前把最想问的三个问题写在手机里，我们一个一个说清楚。",
+                "author": "【医生姓名】",
+                "role": "写给患者的话",
             },
         ),
         (

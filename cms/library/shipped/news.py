@@ -16,8 +16,9 @@ def notice() -> Body:
             },
         ),
         (
-            "rich_text",
+            "callout",
             {
+                "tone": "warning",
                 "title": "请您注意",
                 "text": "<ul><li>就诊当天请直接到新地点报到，不用重新预约。</li><li>取药、检查地点不变。</li>"
                 "<li>找不到路时，可以在门诊一楼服务台询问，或拨打服务热线。</li></ul>",
@@ -55,29 +56,13 @@ def campaign() -> Body:
             },
         ),
         (
-            "card_list",
+            "timeline",
             {
                 "title": "活动安排",
-                "style": "icon",
                 "items": [
-                    {
-                        "title": "名医义诊",
-                        "summary": "12 月 5 日 8:30—11:30 门诊广场",
-                        "icon": "stethoscope",
-                        "tone": "green",
-                    },
-                    {
-                        "title": "健康讲座：冬季怎么补",
-                        "summary": "12 月 6 日 14:30 学术报告厅",
-                        "icon": "speakerphone",
-                        "tone": "amber",
-                    },
-                    {
-                        "title": "膏方预约",
-                        "summary": "即日起至 12 月 31 日",
-                        "icon": "calendar-plus",
-                        "tone": "teal",
-                    },
+                    {"when": "12 月 5 日", "title": "名医义诊", "text": "<p>8:30—11:30 门诊广场</p>"},
+                    {"when": "12 月 6 日", "title": "讲座：冬季怎么补", "text": "<p>14:30 学术报告厅</p>"},
+                    {"when": "12 月 31 日止", "title": "膏方预约", "text": "<p>中医科门诊开方，代煎到家</p>"},
                 ],
             },
         ),
@@ -94,8 +79,9 @@ def campaign() -> Body:
             },
         ),
         (
-            "rich_text",
+            "callout",
             {
+                "tone": "care",
                 "title": "温馨提示",
                 "text": "<p>体质辨识每天限 60 名，请提前预约；讲座座位先到先得。"
                 "孕妇和慢性病患者进补前请先咨询医生。</p>",

@@ -59,8 +59,9 @@ def step() -> Body:
         ("notice", {"kind": "notice", "text": "办理前请先添加就诊人；有疑问请拨打服务热线"}),
         ("department_picker", {}),
         (
-            "rich_text",
+            "callout",
             {
+                "tone": "info",
                 "title": "办理须知",
                 "text": "<ol><li>号源每天 7:00 更新，提前 14 天开放。</li><li>预约后请在 15 分钟内完成支付。</li>"
                 "<li>不能来请提前退号，把号留给需要的人。</li></ol>",
