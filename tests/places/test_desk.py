@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -199,6 +200,8 @@ class TestPlan:
         places.add(campus=plan.floor.campus, parent=plan.floor, name="</script><script>alert(1)</script>")
         html = as_role(EDITOR).get(reverse("desk_plans:inspect", args=[plan.pk])).content.decode()
         assert "<script>alert(1)" not in html
+        # And the editor's script waits for the page: it stands in the head
+        assert re.search(r'plan-editor[^"]*\.js" defer', html)
 
 
 class TestConditions:

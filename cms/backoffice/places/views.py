@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -28,8 +29,9 @@ UNPROCESSABLE = 422
 
 
 def desk_media(script: str) -> forms.Media:
-    """Return the style sheet of these desks and one script."""
-    return forms.Media(css={"all": ["backoffice/places/places.css"]}, js=[f"backoffice/places/{script}"])
+    """Return the style sheet of these desks and one script, which waits for the page: Wagtail loads it in the head."""
+    js = Script(f"backoffice/places/{script}", defer=True)
+    return forms.Media(css={"all": ["backoffice/places/places.css"]}, js=[js])
 
 
 class TreeView(DeskIndexView):
