@@ -139,6 +139,15 @@ def readable(stream: Any) -> list[Any]:
 # --- what the form refuses -----------------------------------------------------------------------------------------
 
 
+def sentences_of(error: Any) -> list[str]:
+    """Return what a validation error says, in words that need no field beside them."""
+    if not isinstance(error, ValidationError):
+        return [str(error)]
+    if getattr(error, "code", "") == "required":
+        return [_("还没有填写，这一项必填。")]
+    return list(error.messages)
+
+
 def refusals(node: Node, error: Any) -> Iterator[Finding]:
     """Yield each sentence of a validation error with the place of its field."""
     if isinstance(error, ErrorList):
@@ -147,7 +156,7 @@ def refusals(node: Node, error: Any) -> Iterator[Finding]:
         return
     inner, own = getattr(error, "block_errors", None), getattr(error, "non_block_errors", None)
     if inner is None and own is None:
-        for sentence in error.messages if isinstance(error, ValidationError) else [str(error)]:
+        for sentence in sentences_of(error):
             yield node.must("refused", sentence)
         return
     for one in own.as_data() if isinstance(own, ErrorList) else own or ():

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from blocks.checking import MUST, SHOULD, Finding, Node, Severity, findings_in, nodes_of, refusals
+from blocks.checking import MUST, SHOULD, Finding, Node, Severity, findings_in, nodes_of, refusals, sentences_of
 from cms.pages import checks
 from cms.pages.checks_blocks import pages_linked_in, says_something
 from cms.pages.models import ComposedPage, PortalPage
@@ -136,5 +136,7 @@ def refused_by(form: Any) -> list[Finding]:
                 found += refusals(top, error)
             continue
         place, path = ((label,), (name,)) if label else ((), ())
-        found += [Finding("refused", MUST, sentence, path, place) for error in errors for sentence in error.messages]
+        found += [
+            Finding("refused", MUST, sentence, path, place) for error in errors for sentence in sentences_of(error)
+        ]
     return found

@@ -89,6 +89,7 @@ class ComposedPage(Page):
         shell = page_shell(self, request, personal=whole and not is_preview)
         if is_preview:
             wear(shell, Look.from_cookie(getattr(request, "preview_mode", "") or "light"))
+            shell.campus = rendering.preview.campus
         context.update(
             rendering=rendering,
             preview=rendering.preview if is_preview else None,

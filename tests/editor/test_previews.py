@@ -72,6 +72,13 @@ def test_a_guest_is_invited_to_sign_in_where_a_patient_sees_an_example(home: Por
     assert seen(page) != seen(page, visitor="guest")
 
 
+def test_the_look_staff_choose_is_not_undone_by_their_own_browsers_look(home: PortalPage, seen: Any) -> None:
+    page = make_page(home, "指南", [notice("带好证件")])
+    assert "js/look" not in seen(page, mode="dark")
+    assert 'data-care data-mode="dark"' in seen(page, mode="care.dark")
+    assert "js/look" in Client().get(page.url).content.decode()
+
+
 def test_an_empty_block_keeps_its_place_for_whoever_composes(home: PortalPage, seen: Any) -> None:
     page = make_page(home, "新页", [block("banner", {"label": "图", "slides": []})])
     assert "「轮播图」还没有可以显示的内容" in seen(page)

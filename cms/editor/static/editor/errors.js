@@ -52,7 +52,7 @@
       row.append(go);
       list.append(row);
     });
-    box.append(head, close, list);
+    box.append(head, list, close);
     form.prepend(box);
     setTimeout(function () { jump.go(found[0].el); }, 0);
   });
