@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figures import Row, as_json, machine, table
 from bench.place import DATABASES, ROOT, Place, reachable
-from bench.run import PARTS, run
+from bench.run import PAGE_PARTS, PARTS, run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,8 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
     say(f"{facts['cores']} cores, load {facts['load_average'][0]}, {database}, commit {facts['commit']}")
+    parts = PAGE_PARTS if options.pages else options.only or PARTS
     with Place(database) as place:
-        rows = run(place, say, quick=options.quick, full=options.full, parts=options.only or PARTS)
+        rows = run(place, say, quick=options.quick, full=options.full, parts=parts)
     facts |= {
         "database": database,
         "mode": "quick" if options.quick else "full" if options.full else "default",
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=DATABASES, help="默认 postgres，连不上或 --quick 时 sqlite")
     parser.add_argument(
         "--only", choices=PARTS, action="append", help="只测一部分，可重复 (measure a part; repeatable)"
+    )
+    parser.add_argument(
+        "--pages", action="store_true", help="页面、缓存、前置服务器与编辑器 (goals P1–P4, E1; with --full also G1)"
     )
     parser.add_argument("--json", default="var/bench.json", help="结果文件 (default var/bench.json)")
     return parser

@@ -18,7 +18,7 @@ BOOKED_EVERY = 5  # of the older numbers
 
 def measure(say: Callable[[str], None]) -> list[Row]:
     """Count statements and processor time, add nine times the data, count again."""
-    from bench.pages import READER, where
+    from bench.pages import READER, nothing_kept, where
 
     day = timezone.localdate() + timedelta(days=1)
     clinic = Schedule.objects.filter(date=day, doctor__isnull=False, state=Schedule.State.OPEN).order_by("pk").first()
@@ -33,12 +33,15 @@ def measure(say: Callable[[str], None]) -> list[Row]:
         "号源列表 slots": (where("registration.slots", f"?schedule={clinic.ref}"), None),
         "我的预约 my bookings": (where("registration.mine"), READER),
     }
-    before = {name: Counted(path, person, repeat=30) for name, (path, person) in pages.items()}
+    with nothing_kept():
+        before = {name: Counted(path, person, repeat=30) for name, (path, person) in pages.items()}
     multiply()
+    multiply_pages()
     say(f"数据已扩大 {TIMES} 倍 (data multiplied)")
     rows = []
     for name, (path, person) in pages.items():
-        after = Counted(path, person, repeat=30)
+        with nothing_kept():
+            after = Counted(path, person, repeat=30)
         ratio = after.cpu_ms / before[name].cpu_ms
         figure = f"{after.sql} SQL, {after.cpu_ms:.1f} ms CPU"
         floor = f"1×: {before[name].sql} SQL, {before[name].cpu_ms:.1f} ms CPU"
@@ -76,6 +79,19 @@ def multiply() -> None:
             for slot in slots.get(one.pk, [])
         ]
         _book(account, patient, Slot.objects.bulk_create(numbers, material.BATCH)[::BOOKED_EVERY])
+
+
+def multiply_pages() -> None:
+    """Add nine live pages for each there is, below a page of their own."""
+    from wagtail.models import Page
+
+    from cms.pages.models import PortalPage
+
+    home = PortalPage.objects.get(service_role="home")
+    wanted = Page.objects.live().count() * (TIMES - 1)
+    shelf = home.add_child(instance=PortalPage(title="更多页面", slug="bench-more"))
+    for number in range(wanted):
+        shelf.add_child(instance=PortalPage(title=f"页面 {number}", slug=f"bench-more-{number}"))
 
 
 COPIED = ("campus_id", "department_id", "doctor_id", "session", "clinic_name", "place", "fee_fen", "state")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from bench.figures import Row
 from bench.place import Place
-from bench.servers import Helper, Troupe
+from bench.servers import Helper, Portal, Troupe
 
 if TYPE_CHECKING:
     from bench import material
 
 Say = Callable[[str], None]
-PARTS = ("pages", "flow", "booking")
+PARTS = ("pages", "front", "editor", "flow", "booking")
+PAGE_PARTS = ("pages", "front", "editor")
 
 
 def run(place: Place, say: Say, *, quick: bool, full: bool, parts: Sequence[str]) -> list[Row]:
@@ -58,18 +59,24 @@ def prepare(say: Say, *, quick: bool) -> None:
 def _measure(
     troupe: Troupe, generator: Helper, say: Say, *, quick: bool, full: bool, parts: Sequence[str]
 ) -> list[Row]:
-    from bench import flow, growth, material, pages
+    from bench import editor, flow, growth, material, pages
+    from cms.pages.cache.compaction import add_marks_together
 
     rounds, seconds = (2, 0.4) if quick else (5, 0.8)
     rush = material.Rush(600 if quick else 3000)
+    add_marks_together()  # as the worker does every minute
     portal = troupe.start_portal()
     rows: list[Row] = []
     if "pages" in parts:
-        subjects = pages.subjects(rush)
-        rows += pages.measure(portal, generator, troupe.place.folder, subjects, rounds=rounds, seconds=seconds)
+        rows += _pages(troupe, portal, generator, rush, rounds=rounds, seconds=seconds)
         if not quick:
             rows.append(pages.many_blocks(200))
         say("页面已测 (pages measured)")
+    if "front" in parts:
+        rows += _front(troupe, portal, say, rounds=min(rounds, 3))
+    if "editor" in parts and not quick:
+        rows += editor.measure()
+        say("编辑器已测 (editor measured)")
     if "flow" in parts:
         troupe.start_worker()
         rows += flow.measure(troupe, count=4 if quick else 12)
@@ -81,6 +88,42 @@ def _measure(
         say("预约已测 (booking measured)")
     if full:
         rows += growth.measure(say)
+    return rows
+
+
+def _pages(
+    troupe: Troupe, portal: Portal, generator: Helper, rush: "material.Rush", *, rounds: int, seconds: float
+) -> list[Row]:
+    from bench import pages, peer
+
+    kept, rendered = pages.subjects(rush)
+    folder = troupe.place.folder
+    uncached = troupe.start_portal(name="uncached", extra={"PH_PAGE_CACHE_MB": "0"})
+    rows = pages.measure(portal, generator, folder, kept, rounds=rounds, seconds=seconds)
+    with pages.nothing_kept():
+        rows += pages.measure(uncached, generator, folder, rendered, rounds=rounds, seconds=seconds)
+    rows += peer.measure(troupe, uncached, generator, rendered, rounds=rounds, seconds=seconds)
+    troupe.stop_portal("uncached")
+    return rows
+
+
+def _front(troupe: Troupe, portal: Portal, say: Say, *, rounds: int) -> list[Row]:
+    from bench import front, pages
+
+    if absent := front.missing(say):
+        say(f"没有 {'、'.join(absent)}，P1 与 64 连接的 P2 未测 (not measured)")
+        return []
+    shared = None
+    if front.redis_answers():
+        shared = troupe.start_portal(name="shared", extra={"PH_PAGE_CACHE_MB": "0", "PH_REDIS_URL": front.REDIS_URL})
+    else:
+        say("没有 Redis，共享缓存未测 (no Redis: the shared tier is not measured)")
+    content = pages.Counted("/").content
+    floor = pages.keep_floor(troupe.place.folder, "front", content)
+    rows = front.measure(troupe, portal, shared, floor, content, rounds=rounds, seconds=2)
+    rows.append(front.freshness(troupe, portal))
+    troupe.stop_portal("shared")
+    say("前置服务器与缓存各层已测 (front server and cache tiers measured)")
     return rows
 
 

@@ -23,6 +23,7 @@ class Troupe:
         portal, sandbox = free_ports(2)
         self.addresses = Addresses("127.0.0.1", portal, sandbox)
         self.supervisor, self.deliveries = Supervisor(), Supervisor()
+        self.others: dict[str, Supervisor] = {}
         self.environment: dict[str, str] = {}
 
     def start_sandbox(self) -> None:
@@ -44,21 +45,37 @@ class Troupe:
         }
         os.environ.update(self.environment)
 
-    def start_portal(self, *, port: int | None = None, workers: int = 1, his: str = "http") -> "Portal":
+    def start_portal(
+        self,
+        *,
+        name: str = "http",
+        port: int | None = None,
+        workers: int = 1,
+        his: str = "http",
+        application: str = "bench.wsgi:application",
+        extra: Mapping[str, str] | None = None,
+        health: str = "/-/health/",
+    ) -> "Portal":
         """Start gunicorn with the deployment's configuration, except that no worker is recycled meanwhile."""
-        from deploy.launcher.supervisor import Service, answers
+        from deploy.launcher.supervisor import Service, Supervisor, answers
 
-        port = port or self.addresses.portal
-        extra = {"PH_BIND": f"127.0.0.1:{port}", "PH_WEB_WORKERS": str(workers), "PH_BENCH_HIS": his}
-        extra["PH_LOG_LEVEL"] = "INFO"
+        port = port or (self.addresses.portal if name == "http" else free_ports(1)[0])
+        own = {"PH_BIND": f"127.0.0.1:{port}", "PH_WEB_WORKERS": str(workers), "PH_BENCH_HIS": his}
+        own["PH_LOG_LEVEL"] = "INFO"
         command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--max-requests", "0"]
-        command += ["bench.wsgi:application"]
-        environment = {**self.environment, **extra}
-        service = Service(f"portal-{his}", "门户", command, environment, answers(f"http://127.0.0.1:{port}/-/health/"))
-        self.supervisor.start(service)
-        self.supervisor.wait_healthy([service])
+        environment = {**self.environment, **own, **(extra or {})}
+        url = f"http://127.0.0.1:{port}{health}"
+        service = Service(f"portal-{name}-{his}", "门户", [*command, application], environment, answers(url))
+        supervisor = self.supervisor if name == "http" else self.others.setdefault(name, Supervisor())
+        supervisor.start(service)
+        supervisor.wait_healthy([service])
         assert service.process is not None  # noqa: S101  # just started
         return Portal(port, service.process.pid)
+
+    def stop_portal(self, name: str) -> None:
+        """Stop a portal that was started beside the first."""
+        if name in self.others:
+            self.others.pop(name).stop()
 
     def start_worker(self) -> None:
         """Start the program that delivers the outbox."""
@@ -76,6 +93,8 @@ class Troupe:
 
     def stop(self) -> None:
         """Stop all."""
+        for name in list(self.others):
+            self.stop_portal(name)
         self.deliveries.stop()
         self.supervisor.stop()
 

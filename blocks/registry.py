@@ -3,12 +3,14 @@
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
+from django.db.models import Model
 from wagtail.blocks import StreamBlock
 from wagtail.fields import StreamField
 
 from blocks.base import PortalBlock
-from blocks.choosers import quicken
+from blocks.choosers import chooser_models, prefetch_form, quicken
 
 # In the order of the block picker.
 FAMILIES = (
@@ -74,6 +76,14 @@ class PortalStreamBlock(StreamBlock):
             local_blocks = [(name, block_class()) for name, block_class in block_classes().items()]
         super().__init__(local_blocks, **kwargs)
         quicken(self)
+        self._chooser_models: dict[str, type[Model]] | None = None
+
+    def value_from_datadict(self, data: Any, files: Any, prefix: str) -> Any:
+        """Read the editor's form; what its choosers name is fetched together first."""
+        if self._chooser_models is None:
+            self._chooser_models = chooser_models(self)
+        prefetch_form(self._chooser_models, data)
+        return super().value_from_datadict(data, files, prefix)
 
 
 class PortalStreamField(StreamField):

@@ -52,4 +52,4 @@ def index_url(category: str, request: HttpRequest | None) -> str:
 
 def category_choices() -> list[tuple[str, str]]:
     """Return the categories as choices of a form field, children indented below their parents."""
-    return _provider[0].category_choices() if _provider else []
+    return list(freshness.remember("article categories", _provider[0].category_choices)) if _provider else []

@@ -92,6 +92,10 @@ def test_every_chosen_icon_is_in_a_sprite():
     for sprite, names in (("actions", icons.ACTION_NAMES), ("medical", icons.MEDICAL_NAMES)):
         text = (FOLDER / f"static/themes/icons/{sprite}.svg").read_text(encoding="utf-8")
         assert set(re.findall(r'<symbol id="([^"]+)"', text)) == names
+    for name in icons.MEDICAL_NAMES:
+        assert f'<symbol id="{name}"' in (FOLDER / f"static/themes/icons/medical/{name}.svg").read_text(
+            encoding="utf-8"
+        )
     assert len(icons.ICON_CHOICES) == len({name for name, _label in icons.ICON_CHOICES})
 
 

@@ -29,9 +29,10 @@ def icon(name: str, css: str = "", label: str = "") -> SafeString:
 @lru_cache(maxsize=4000)
 def _icon(name: str, css: str, label: str, _static_url: str) -> SafeString:
     """Write an icon; a page has dozens, and their addresses stay the same while the process lives."""
-    sprite = "medical" if name in MEDICAL_NAMES else "actions"
     if name not in MEDICAL_NAMES and name not in ACTION_NAMES:
         name = "grid"
+    # Medical icons are drawn finely and a page shows few: each is a file of its own.
+    sprite = f"medical/{name}" if name in MEDICAL_NAMES else "actions"
     href = f"{static(f'themes/icons/{sprite}.svg')}#{name}"
     classes = f"ph-icon {css}".strip()
     if label:

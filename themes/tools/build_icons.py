@@ -33,7 +33,7 @@ def _rounded(svg: str) -> str:
 
 
 def build(tabler: Path, health: Path) -> None:
-    """Write ``actions.svg`` and ``medical.svg``; raises FileNotFoundError when a package lacks an icon."""
+    """Write both sprites and a file for each medical icon; raises FileNotFoundError when a package lacks one."""
     actions = [
         f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
         f'stroke-linecap="round" stroke-linejoin="round">{_shapes((tabler / f"icons/outline/{file}.svg").read_text())}'
@@ -45,8 +45,10 @@ def build(tabler: Path, health: Path) -> None:
         f"{_rounded(_shapes((health / f'public/icons/svg/outline/{file}.svg').read_text()))}</symbol>"
         for name, _label, file in MEDICAL_ICONS
     ]
-    OUT.mkdir(parents=True, exist_ok=True)
-    for target, symbols in (("actions.svg", actions), ("medical.svg", medical)):
+    (OUT / "medical").mkdir(parents=True, exist_ok=True)
+    # Pages load the few medical icons they show, one file each; the editor's picker shows them all.
+    single = [(f"medical/{name}.svg", [symbol]) for (name, *_rest), symbol in zip(MEDICAL_ICONS, medical, strict=True)]
+    for target, symbols in (("actions.svg", actions), ("medical.svg", medical), *single):
         text = '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
         (OUT / target).write_text(text.replace('fill="#333333"', 'fill="currentColor"'), encoding="utf-8")
 

@@ -4,6 +4,7 @@ import functools
 import gzip
 import hashlib
 import threading
+import time
 import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -68,7 +69,8 @@ class Kept:
         query = request.META.get("QUERY_STRING", "")
         packed = bool(self.packed) and not query and "gzip" in request.headers.get("Accept-Encoding", "")
         etag = f'"{self.digest}{f"-{zlib.crc32(query.encode()):x}" if query else ""}{"-gz" if packed else ""}"'
-        headers = {**self.headers, "ETag": etag}
+        # nginx reckons in whole seconds: kept to the end of this one, it never shows what is older than a second.
+        headers = {**self.headers, "ETag": etag, "X-Accel-Expires": f"@{int(time.time())}"}
         known = request.headers.get("If-None-Match", "")
         if known and etag in (found.removeprefix("W/") for found in parse_etags(known)):
             headers.pop("Content-Type", None)
