@@ -17,6 +17,8 @@
     root.setAttribute("data-mode", mode === "dark" ? "dark" : "light");
     root.toggleAttribute("data-care", mode === "care");
     if (!css) return;
+    /* What the site wears now must not shine through. */
+    doc.querySelectorAll('link[href*="/-/theme/"]').forEach(function (link) { link.disabled = true; });
     var sheet = new win.CSSStyleSheet();
     sheet.replaceSync(css);
     doc.adoptedStyleSheets = [sheet];
