@@ -120,6 +120,10 @@ class SettingsBlock(ConditionalBlock):
             return {}
         return {"schedule": "timed" if value.get("visible_from") or value.get("visible_until") else "always"}
 
+    def get_searchable_content(self, value: Any) -> list[str]:
+        """Settings are not content."""
+        return []
+
     def clean(self, value: Any) -> Any:
         """Refuse an end that does not come after the start."""
         cleaned = super().clean(value)

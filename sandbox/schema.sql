@@ -70,6 +70,13 @@ CREATE INDEX IF NOT EXISTS messages_by_openid ON template_messages (openid, msgi
 CREATE TABLE IF NOT EXISTS service_forms (
     request_no TEXT PRIMARY KEY, service TEXT NOT NULL, receipt_no TEXT NOT NULL UNIQUE
 );
+CREATE TABLE IF NOT EXISTS materials (
+    media_id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('body', 'image', 'thumb')), name TEXT NOT NULL,
+    content BLOB NOT NULL, created_at INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS drafts (
+    media_id TEXT PRIMARY KEY, articles TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+);
 
 -- WeChat Pay --------------------------------------------------------------------------------------------------------
 CREATE TABLE IF NOT EXISTS transactions (

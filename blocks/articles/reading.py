@@ -28,6 +28,7 @@ class Provider:
     articles: Callable[[ArticleQuery, HttpRequest | None], list[dict[str, Any]]]
     index_url: Callable[[str, HttpRequest | None], str]
     category_choices: Callable[[], list[tuple[str, str]]]
+    style_url: Callable[[str], str]
 
 
 _provider: list[Provider] = []
@@ -53,3 +54,8 @@ def index_url(category: str, request: HttpRequest | None) -> str:
 def category_choices() -> list[tuple[str, str]]:
     """Return the categories as choices of a form field, children indented below their parents."""
     return list(freshness.remember("article categories", _provider[0].category_choices)) if _provider else []
+
+
+def style_url(css: str) -> str:
+    """Return the address of a style sheet with these words, made when it is first shown; empty for no words."""
+    return _provider[0].style_url(css) if _provider and css else ""

@@ -6,13 +6,15 @@ themselves know when the exchange must be over.
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore
 import httpx
+
+Resolve = Callable[[str, int], str]
 
 _ends_at: ContextVar[float | None] = ContextVar("outside_deadline", default=None)
 
@@ -61,8 +63,9 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve | None = None) -> None:
         self._inner = httpcore.SyncBackend()
+        self._resolve = resolve
 
     def connect_tcp(
         self,
@@ -72,8 +75,9 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        address = self._resolve(host, port) if self._resolve else host
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+        return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -82,8 +86,17 @@ class _Backend(httpcore.NetworkBackend):
 class DeadlineTransport(httpx.HTTPTransport):
     """httpx's own transport over sockets that keep the deadline."""
 
-    def __init__(self, *, max_connections: int = 20, keepalive_seconds: float = 15.0) -> None:
-        """Pool up to ``max_connections``; an idle one is dropped after ``keepalive_seconds``."""
+    def __init__(
+        self,
+        *,
+        max_connections: int = 20,
+        keepalive_seconds: float = 15.0,
+        resolve: Resolve | None = None,
+    ) -> None:
+        """Pool up to ``max_connections``; an idle one is dropped after ``keepalive_seconds``.
+
+        ``resolve`` turns the host and port of each new connection into the address to connect to, or raises.
+        """
         super().__init__(trust_env=False)
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
@@ -91,5 +104,5 @@ class DeadlineTransport(httpx.HTTPTransport):
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=keepalive_seconds,
-            network_backend=_Backend(),
+            network_backend=_Backend(resolve),
         )

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from business.integration.deadline import DeadlineTransport, within
+from business.integration.deadline import DeadlineTransport, Resolve, within
 from business.integration.models import CallLog
 from business.integration.outcomes import NotSent, OutsideError, Refused, Unknown
 from business.security.masking import mask_json, mask_text
@@ -67,8 +67,9 @@ class OutsideClient:
         timeout: float = 5.0,
         max_bytes: int = 32_000_000,
         mask: Mask = mask_json,
+        resolve: Resolve | None = None,
     ) -> None:
-        """Check the address; nothing is opened before the first call."""
+        """Check the address; nothing is opened before the first call. ``resolve`` as in :class:`DeadlineTransport`."""
         parts = urlsplit(base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
             raise ForbiddenAddress(f"{system}: the address must be http(s)://host[:port][/path]")
@@ -76,6 +77,7 @@ class OutsideClient:
         self.timeout = timeout
         self.max_bytes = max_bytes
         self.mask = mask
+        self._resolve = resolve
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._prefix = parts.path.rstrip("/")
         self._pools: dict[int, httpx.Client] = {}
@@ -89,7 +91,10 @@ class OutsideClient:
             with self._lock:
                 if pid not in self._pools:
                     self._pools[pid] = httpx.Client(
-                        transport=DeadlineTransport(), follow_redirects=False, trust_env=False, timeout=self.timeout
+                        transport=DeadlineTransport(resolve=self._resolve),
+                        follow_redirects=False,
+                        trust_env=False,
+                        timeout=self.timeout,
                     )
         return self._pools[pid]
 
@@ -271,7 +276,7 @@ class Call:
     def _masked_body(self, body: bytes) -> str:
         if not body:
             return ""
-        if len(body) > MASK_AT_MOST_BYTES:
+        if len(body) > MASK_AT_MOST_BYTES or b"\0" in body:  # pictures are no text
             return f"({len(body)} bytes)"
         try:
             return jsonlib.dumps(self._mask(jsonlib.loads(body)), ensure_ascii=False)

@@ -12,8 +12,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("文章")
 
     def ready(self) -> None:
-        """Tell the blocks where articles are."""
+        """Tell the blocks where articles are, and the worker what to send."""
         from blocks.articles import reading
-        from cms.articles import listing
+        from cms.articles import drafts, listing, views  # noqa: F401  # the outbox finds its handler
 
-        reading.set_provider(reading.Provider(listing.for_block, listing.index_url, listing.category_choices))
+        provider = reading.Provider(listing.for_block, listing.index_url, listing.category_choices, views.style_url)
+        reading.set_provider(provider)

@@ -18,7 +18,16 @@ from cms.articles import listing, reads, texts
 from cms.articles.forms import ArticlePageForm
 from cms.pages.models import ComposedPage
 
-__all__ = ["ArticleIndexPage", "ArticlePage", "ArticleReads", "Category", "RelatedArticle"]
+__all__ = [
+    "ArticleIndexPage",
+    "ArticlePage",
+    "ArticleReads",
+    "Category",
+    "PastedStyle",
+    "RelatedArticle",
+    "WeChatDraft",
+    "WeChatPicture",
+]
 
 MOST_RELATED = 4
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -201,6 +210,85 @@ class ArticleReads(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id}: {self.count}"
+
+
+class PastedStyle(models.Model):
+    """The style sheet of a pasted text, kept under the hash of its words; made when it is first shown."""
+
+    cache_tag = ""  # no shell depends on it
+
+    digest = models.CharField(max_length=32, primary_key=True)
+    css = models.TextField()
+
+    class Meta:
+        verbose_name = _("粘贴文章的样式")
+        verbose_name_plural = _("粘贴文章的样式")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class WeChatDraft(models.Model):
+    """An article's draft in the official account: where it stands, and what WeChat calls it."""
+
+    cache_tag = ""  # patients see none of it
+
+    class State(models.TextChoices):
+        """Where the sending stands."""
+
+        QUEUED = "queued", _("等待发送")
+        SENDING = "sending", _("正在发送")
+        SENT = "sent", _("已送草稿箱")
+        FAILED = "failed", _("没有成功")
+
+    article = models.OneToOneField(
+        ArticlePage, models.CASCADE, primary_key=True, related_name="wechat_draft", verbose_name=_("文章")
+    )
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.QUEUED)
+    number = models.PositiveIntegerField(_("第几次发送"), default=0)
+    progress = models.CharField(_("进度"), max_length=100, blank=True)
+    problem = models.CharField(_("问题"), max_length=300, blank=True)
+    notes = models.CharField(_("说明"), max_length=300, blank=True)
+    media_id = models.CharField(_("草稿编号"), max_length=128, blank=True)
+    url = models.CharField(_("草稿预览地址"), max_length=500, blank=True)
+    mark = models.CharField(max_length=32, blank=True)  # stands in the source address: a lost answer is found by it
+    adding = models.BooleanField(default=False)  # draft/add was begun and its answer is not known
+    cover_digest = models.CharField(max_length=64, blank=True)
+    cover_media_id = models.CharField(max_length=128, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(_("发送时间"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("送达时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("公众号草稿")
+        verbose_name_plural = _("公众号草稿")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.state}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a worker has it or will have it."""
+        return self.state in {self.State.QUEUED, self.State.SENDING}
+
+
+class WeChatPicture(models.Model):
+    """A picture that WeChat has already, by the hash of its bytes."""
+
+    cache_tag = ""  # no shell depends on it
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    url = models.CharField(max_length=500)
+
+    class Meta:
+        verbose_name = _("公众号图片")
+        verbose_name_plural = _("公众号图片")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.url
 
 
 from cms.articles.editing import set_edit_handlers  # noqa: E402  # the forms name the models above

@@ -1,10 +1,13 @@
 """What readers' browsers ask for beside the page: counting, the signature of the share card."""
 
+import hashlib
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from business.integration import wechat
 from business.integration.outcomes import OutsideError
 from cms.articles import reads
+from cms.articles.models import PastedStyle
 
 LONGEST_URL = 2000
 
@@ -52,3 +56,20 @@ def share_config(request: HttpRequest) -> HttpResponse:
         return JsonResponse(wechat.client().js_config(url))
     except (OutsideError, ImproperlyConfigured):
         return JsonResponse({"error": "no share card now"}, status=503)
+
+
+def style_url(css: str) -> str:
+    """Return where a style sheet of a pasted text is; kept the first time it is asked for, as pictures in sizes are."""
+    digest = hashlib.blake2b(css.encode(), digest_size=16).hexdigest()
+    if not PastedStyle.objects.filter(pk=digest).exists():
+        PastedStyle.objects.bulk_create([PastedStyle(digest=digest, css=css)], ignore_conflicts=True)
+    return reverse("pasted_style", args=[digest])
+
+
+@require_GET
+def style_sheet(request: HttpRequest, digest: str) -> HttpResponse:
+    """Return the style sheet of a pasted text; its address holds its hash, so it may be kept for ever."""
+    found = get_object_or_404(PastedStyle, pk=digest[:32])
+    answer = HttpResponse(found.css, content_type="text/css; charset=utf-8")
+    answer["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer

@@ -16,6 +16,7 @@ _PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
 _IMAGES = ("add_image", "change_image", "choose_image")
 _DOCUMENTS = ("add_document", "change_document", "choose_document")
 _TEMPLATES = tuple(f"library.{action}_pagetemplate" for action in ("view", "add", "change", "delete"))
+_CATEGORIES = tuple(f"articles.{action}_category" for action in ("view", "add", "change", "delete"))
 _HOSPITAL = (
     "hospital.view_campus",
     "hospital.view_department",
@@ -64,7 +65,7 @@ ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
     Role(
         EDITOR,
-        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, "studio.change_wechatmenu"),
+        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, *_CATEGORIES, "studio.change_wechatmenu"),
         pages=_PAGES,
         collections=(*_IMAGES, *_DOCUMENTS),
     ),
@@ -83,6 +84,7 @@ ROLES = (
             "hospital.view_departmentgroup",
             "hospital.add_departmentgroup",
             "hospital.change_departmentgroup",
+            *_CATEGORIES,
             "registration.view_appointment",
             "registration.view_bookingrule",
             "registration.add_bookingrule",

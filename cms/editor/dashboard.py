@@ -59,6 +59,7 @@ class QuickPanel(Component):
                 Quick(_("发布公告"), _("停诊、变更、节假日，一分钟发出"), "warning", reverse("desk_notices:add"))
             )
         if rights.can_add_subpage():
+            found.append(Quick(_("写文章"), _("科普、新闻，可从 135、秀米粘贴"), "doc-full", reverse("articles_new")))
             add = reverse("wagtailadmin_pages:add", args=["pages", "portalpage", home.pk])
             found.append(Quick(_("新建页面"), _("专题、指南、活动页"), "doc-empty", add))
         if rights.can_edit() or rights.can_add_subpage():

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cms.settings import content_security, logs
 from cms.settings.reader import Reader
@@ -121,6 +122,8 @@ LOCALE_PATHS = [BASE_DIR / "cms" / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A page of 200 blocks has some 3,000 form fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# A page may hold several pasted articles of up to 1 MB each.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 
 STATIC_URL = "/static/"
 STATICFILES_FINDERS = [
@@ -190,6 +193,16 @@ WECHATPAY: dict[str, Any] = {
 SANDBOX_URL = env.url("PH_SANDBOX_URL")
 # host[:port] of web addresses that administrators may declare as data sources; nothing else is ever called for them.
 DATA_HOSTS = frozenset(name.lower() for name in env.names("PH_DATA_HOSTS"))
+# Where pictures of pasted articles may be fetched from: these hosts and those below them, at public addresses only.
+PICTURE_HOSTS = env.names(
+    "PH_PICTURE_HOSTS",
+    default=["qpic.cn", "qlogo.cn", "135editor.com", "xiumi.us", "365editor.com", "96weixin.com", "yiban.io"],
+)
+# The hospital's own picture servers as host:port; they need not be public.
+PICTURE_HOSTS_INSIDE = [
+    *env.names("PH_PICTURE_HOSTS_INSIDE"),
+    *(urlsplit(SANDBOX_URL).netloc for _ in range(bool(SANDBOX_URL))),
+]
 
 # --- Redis: a queue, a shared cache; the portal runs without ------------------------------------------------------
 REDIS_URL = env.text("PH_REDIS_URL")

@@ -7,6 +7,8 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 # The JS-SDK is the one script that comes from elsewhere, and only inside WeChat.
 WECHAT_SCRIPTS = "https://res.wx.qq.com"
+# The one player of somebody else's that pages may hold.
+TENCENT_VIDEO = "https://v.qq.com"
 
 
 def portal(*, form_targets: list[str], media: list[str]) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def portal(*, form_targets: list[str], media: list[str]) -> dict[str, Any]:
             "font-src": [SELF],
             "connect-src": [SELF],
             "manifest-src": [SELF],
-            "frame-src": [SELF],
+            "frame-src": [SELF, TENCENT_VIDEO],
             "frame-ancestors": [SELF],
             "form-action": [SELF, *form_targets],
             "base-uri": [NONE],
@@ -44,7 +46,7 @@ def desk(*, media: list[str]) -> dict[str, Any]:
         "media-src": [SELF, "blob:", *media],
         "font-src": [SELF, "data:"],
         "connect-src": [SELF],
-        "frame-src": [SELF],
+        "frame-src": [SELF, TENCENT_VIDEO],
         "frame-ancestors": [SELF],
         "form-action": [SELF],
         "base-uri": [SELF],

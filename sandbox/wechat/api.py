@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 
 from sandbox.context import current
 from sandbox.errors import WeChatError
-from sandbox.wechat import menus, oauth, templates, tokens, users
+from sandbox.wechat import drafts, menus, oauth, templates, tokens, users
 from sandbox.wechat.catalogue import TEMPLATES
 
 __all__ = ["blueprint"]
@@ -126,6 +126,91 @@ def menu_delete() -> Response:
     """删除自定义菜单."""
     tokens.check(current(), request.args.get("access_token", ""))
     return _answer(menus.delete(current()))
+
+
+def _sent_file() -> tuple[str, bytes]:
+    upload = request.files.get("media")
+    if upload is None:
+        raise WeChatError(41005, "media data missing")
+    return upload.filename or "", upload.read()
+
+
+def _authorised() -> Any:
+    tokens.check(current(), request.args.get("access_token", ""))
+    return current()
+
+
+@blueprint.post("/cgi-bin/media/uploadimg", endpoint="uploadimg")
+def upload_picture() -> Response:
+    """上传图文消息内的图片."""
+    sandbox = _authorised()
+    return _answer(drafts.upload_picture(sandbox, *_sent_file(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/material/add_material", endpoint="add_material")
+def upload_material() -> Response:
+    """新增永久素材（图片、缩略图）."""
+    sandbox = _authorised()
+    return _answer(drafts.upload_material(sandbox, request.args.get("type", ""), *_sent_file(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/draft/add", endpoint="draft_add")
+def draft_add() -> Response:
+    """新增草稿."""
+    return _answer(drafts.add(_authorised(), _body(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/draft/update", endpoint="draft_update")
+def draft_update() -> Response:
+    """修改草稿."""
+    return _answer(drafts.update(_authorised(), _body(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/draft/get", endpoint="draft_get")
+def draft_get() -> Response:
+    """草稿详情."""
+    return _answer(drafts.get(_authorised(), _body(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/draft/batchget", endpoint="draft_batchget")
+def draft_batchget() -> Response:
+    """草稿列表."""
+    return _answer(drafts.batchget(_authorised(), _body(), request.url_root))
+
+
+@blueprint.post("/cgi-bin/draft/delete", endpoint="draft_delete")
+def draft_delete() -> Response:
+    """删除草稿."""
+    return _answer(drafts.delete(_authorised(), _body()))
+
+
+@blueprint.get("/mmbiz/<media_id>")
+def mmbiz(media_id: str) -> Response:
+    """微信图片服务器."""
+    found = drafts.picture(current(), media_id)
+    if found is None:
+        abort(404)
+    return Response(found[0], mimetype=found[1])
+
+
+@blueprint.get("/mp/")
+def draft_box() -> str:
+    """The official account's draft box."""
+    sandbox = current()
+    return render_template("drafts.html", drafts=drafts.everything(sandbox), portal=sandbox.options.portal_url)
+
+
+@blueprint.get("/mp/<media_id>")
+def draft(media_id: str) -> Any:
+    """One draft as readers would see it; its styles are WeChat's own affair, so this page alone allows them."""
+    found = drafts.everything(current(), media_id)
+    if not found:
+        abort(404)
+    answer = Response(render_template("draft.html", draft=found[0]))
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'none'; base-uri 'none'"
+    )
+    return answer
 
 
 @blueprint.get("/phone/")

@@ -51,3 +51,9 @@ def make_article(index: ArticleIndexPage, health: Category) -> MakeArticle:
         return ArticlePage.objects.get(pk=page.pk)
 
     return make
+
+
+@pytest.fixture
+def uncached(settings: Any) -> None:
+    """Make every request render: kept shells would hide how often the database is asked."""
+    settings.PAGE_CACHE_MB, settings.PAGE_CACHE_SHARED = 0, False

@@ -86,7 +86,9 @@ def test_more_articles_than_a_page_holds_are_reached_by_links(client: Client, in
     assert "上一页" in second and "加载更多" not in second
 
 
-def test_the_index_asks_the_database_the_same_however_many_articles(client: Client, index: Any, make_article: Any):
+def test_the_index_asks_the_database_the_same_however_many_articles(
+    client: Client, index: Any, make_article: Any, uncached: None
+):
     def queries() -> int:
         with CaptureQueriesContext(
             connection,
@@ -205,7 +207,7 @@ class TestBlock:
     def test_nothing_yet_is_said_kindly(self, client: Client, home: Any, index: Any):
         assert "还没有文章" in self.shown(client, home)
 
-    def test_its_queries_do_not_grow(self, client: Client, home: Any, make_article: Any):
+    def test_its_queries_do_not_grow(self, client: Client, home: Any, make_article: Any, uncached: None):
         page = make_page(home, "专题", [block("article_list", {"title": "科普", "most": 20})])
         make_article("一", cover=make_image())
         get(client, page.url)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import requests
 
 from business.integration.http import Call, OutsideClient, Response
@@ -55,7 +56,15 @@ class Transport:
         self._outside = outside
 
     def request(
-        self, method: str, url: str, *, params: Any = None, data: Any = None, timeout: Any = None, **kwargs: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Any = None,
+        data: Any = None,
+        files: Any = None,
+        timeout: Any = None,
+        **kwargs: Any,
     ) -> Answer:
         """Send one request; WeChat's errcode decides the outcome in the log, wechatpy decides what follows."""
         if kwargs:
@@ -63,10 +72,13 @@ class Transport:
         path = url.removeprefix(REAL_API) if url.startswith(f"{REAL_API}/") else self._outside.path_of(url)
         body = data.encode() if isinstance(data, str) else data
         headers = {"content-type": "application/json; charset=utf-8"} if body else {}
+        if files:
+            form = httpx.Request(method.upper(), REAL_API, files=files)  # only to write the multipart body
+            body, headers = form.read(), {"content-type": form.headers["content-type"]}
         operation = path.strip("/").removeprefix("cgi-bin/").replace("/", ".")
         response: Response | None = None
         try:
-            with self._outside.call(operation, trade_no=_message_id(body), mask=mask) as call:
+            with self._outside.call(operation, trade_no="" if files else _message_id(body), mask=mask) as call:
                 response = call.request(method.upper(), path, content=body, params=params, headers=headers)
                 _judge(call, response)
         except Refused:

@@ -33,6 +33,7 @@ LABELS = {
     "page.unpublished": _("撤下页面"),
     "page.deleted": _("删除页面"),
     "page.moved": _("移动页面"),
+    "article.draft_requested": _("送公众号草稿"),
     "page.schedule_failed": _("定时发布未成功"),
     "draft_link.made": _("生成草稿链接"),
     "draft_link.revoked": _("作废草稿链接"),

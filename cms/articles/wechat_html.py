@@ -1,0 +1,89 @@
+"""An article's body as the official account takes it: inline styles, WeChat's own pictures, no links out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from blocks.articles.sanitise import sanitise
+
+Upload = Callable[[int], str]  # number of one of our images → its address at WeChat, empty where it has none
+
+_EMBED = re.compile(r'<embed\b[^>]*\bembedtype="image"[^>]*>')
+_ATTRIBUTE = re.compile(r'\b(id|alt)="([^"]*)"')
+_PICTURE = re.compile(r'<img\b[^>]*\bdata-ph-image="(\d+)"[^>]*>')
+_LOST = re.compile(r"<img\b[^>]*\bdata-ph-source=[^>]*>")
+_VIDEO = re.compile(r'<p[^>]*\bdata-ph-video="(\w+)"[^>]*></p>')
+_LINK = re.compile(r"</?a\b[^>]*>")
+_STYLE = re.compile(r'\bstyle="([^"]*)"')
+_PLAIN = re.compile(r"<(h2|h3|p|li|blockquote)>")
+STYLES = {
+    "h2": "margin:24px 0 12px;font-size:19px;font-weight:bold;color:#0a5d78",
+    "h3": "margin:18px 0 8px;font-size:17px;font-weight:bold",
+    "p": "margin:0 0 14px;font-size:16px;line-height:1.8;color:#222222",
+    "li": "margin:0 0 6px;font-size:16px;line-height:1.8",
+    "blockquote": "margin:16px 0;padding:12px 14px;border-left:4px solid #0a6f8a;background-color:#f2f8fa",
+}
+
+CAPTION = "text-align:center;font-size:14px;color:#5b6b72"
+
+
+@dataclass
+class WeChatBody:
+    """The content of a draft, and what of the page could not be part of it."""
+
+    html: str = ""
+    left_out: list[str] = field(default_factory=list)
+
+
+def images_in(body: Any) -> list[int]:
+    """Return the numbers of the images a draft of this body needs, in their order."""
+    found: list[int] = []
+    compose(body, lambda image: found.append(image) or "")  # type: ignore[func-returns-value]
+    return list(dict.fromkeys(found))
+
+
+def compose(body: Any, upload: Upload) -> WeChatBody:
+    """Return the content of a draft; blocks that only work on the portal are named in ``left_out``."""
+    result = WeChatBody()
+    for child in body:
+        value = child.value
+        match child.block_type:
+            case "pasted":
+                html = value["content"] or ""
+            case "rich_text":
+                title = f"<h2>{escape(value['title'])}</h2>" if value.get("title") else ""
+                html = title + _PLAIN.sub(lambda m: f'<{m[1]} style="{STYLES[m[1]]}">', _from_rich(value["text"]))
+                html = html.replace("<h2>", f'<h2 style="{STYLES["h2"]}">')
+            case "image" if value.get("image") is not None:
+                html = f'<p><img data-ph-image="{value["image"].pk}"></p>'
+                if value.get("caption"):
+                    html += f'<p style="{CAPTION}">{escape(value["caption"])}</p>'
+            case _:
+                result.left_out.append(str(child.block.label))
+                continue
+        result.html += _for_wechat(html, upload)
+    result.left_out = list(dict.fromkeys(result.left_out))
+    return result
+
+
+def _from_rich(text: Any) -> str:
+    def picture(match: re.Match[str]) -> str:
+        attributes = dict(_ATTRIBUTE.findall(match[0]))
+        return f'<img data-ph-image="{attributes.get("id", "0")}" alt="{attributes.get("alt", "")}">'
+
+    return sanitise(_EMBED.sub(picture, text.source if text else ""))
+
+
+def _for_wechat(html: str, upload: Upload) -> str:
+    def picture(match: re.Match[str]) -> str:
+        url = upload(int(match[1]))
+        style = _STYLE.search(match[0])
+        look = ";".join(part for part in ("max-width:100%", style[1] if style else "") if part)
+        return f'<img src="{escape(url)}" style="{look}">' if url else ""
+
+    html = _VIDEO.sub(lambda m: f"<p>{escape(_('视频'))}：https://v.qq.com/x/page/{m[1]}.html</p>", html)
+    return _LINK.sub("", _PICTURE.sub(picture, _LOST.sub("", html)))
