@@ -1,36 +1,66 @@
-"""Pictures in blocks: a few named sizes, each for plain and for dense screens, fetched for a whole page at once."""
+"""Pictures in blocks: a few named places, each with the widths phones need, fetched for a whole page at once.
+
+Patients get WebP in the width of their screen, old browsers JPEG or PNG (requirements 59.1, 59.2). Renditions are made
+when a picture is first shown, which the editor's preview does while staff write; afterwards they are only looked up.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
 from django.db.models import Model
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from wagtail.images.models import Filter
 
 from blocks import freshness
 
-# Phones have dense screens: each size is two to three times what CSS makes of it, as WebP.
-SIZES: Final[dict[str, str]] = {
-    "banner": "fill-1125x500|format-webp",  # 9:4
-    "card": "fill-324x234|format-webp",
-    "figure": "width-1125|format-webp",  # keeps its shape
-    "portrait": "fill-240x304|format-webp",
-    "square": "fill-192x192|format-webp",
-    "half": "fill-540x405|format-webp",  # 4:3
-    "tile": "fill-360x360|format-webp",
-    "large": "max-1600x1600|format-webp",
+
+@dataclass(frozen=True)
+class Size:
+    """What a place of the layout needs.
+
+    ``shapes``: Wagtail's operations, narrow to wide, about one, two and three times the width in CSS; ``css``: that
+    width, as the ``sizes`` attribute says it.
+    """
+
+    shapes: tuple[str, ...]
+    css: str
+
+    @property
+    def specs(self) -> tuple[str, ...]:
+        """Every rendition of the place as Wagtail names it: WebP narrow to wide."""
+        return tuple(f"{shape}|format-webp" for shape in self.shapes)
+
+    @property
+    def fallback(self) -> str:
+        """The rendition for browsers without WebP, in the picture's own format."""
+        return self.shapes[len(self.shapes) // 2]
+
+
+COLUMN: Final = "(min-width: 768px) 616px, calc(100vw - 24px)"
+SIZES: Final[dict[str, Size]] = {
+    # 9:4 over the width of the page; wider on a desktop's home page
+    "banner": Size(("fill-390x173", "fill-750x333", "fill-1125x500"), "(min-width: 768px) 856px, calc(100vw - 24px)"),
+    "figure": Size(("width-390", "width-750", "width-1125"), COLUMN),  # keeps its shape
+    "half": Size(("fill-180x135", "fill-360x270", "fill-540x405"), "(min-width: 768px) 302px, calc(50vw - 18px)"),
+    "tile": Size(("fill-180x180", "fill-360x360"), "(min-width: 768px) 190px, calc(33vw - 22px)"),
+    "card": Size(("fill-108x78", "fill-216x156", "fill-324x234"), "108px"),
+    "portrait": Size(("fill-160x203", "fill-240x304"), "80px"),
+    "square": Size(("fill-96x96", "fill-192x192"), "64px"),
+    "large": Size(("max-1600x1600",), "100vw"),  # looked at on its own
 }
+_ALL_SPECS: Final = tuple({spec for size in SIZES.values() for spec in (*size.specs, size.fallback)})
 
 
 def prefetch_renditions(images: Iterable[Any]) -> None:
-    """Attach the existing renditions of every named size to the images: one query however many they are."""
+    """Find the existing renditions of every named size of the images: one query however many they are."""
     # By identity: one picture used twice is two objects, each with its own alternative text.
     by_identity: dict[int, Model] = {
-        id(image): image for image in images if image is not None and not hasattr(image, "prefetched_renditions")
+        id(image): image for image in images if image is not None and not hasattr(image, "portal_renditions")
     }
     missing = list(by_identity.values())
     if not missing:
@@ -38,31 +68,31 @@ def prefetch_renditions(images: Iterable[Any]) -> None:
     model = type(missing[0]).get_rendition_model()  # type: ignore[attr-defined]
     found = freshness.many("renditions", [image.pk for image in missing], lambda pks: _renditions(model, pks))
     for image in missing:
-        image.prefetched_renditions = [  # type: ignore[attr-defined]
-            model(**values, image=image) for values in found[image.pk]
-        ]
+        image.portal_renditions = found[image.pk]  # type: ignore[attr-defined]
 
 
-def _renditions(model: Any, image_pks: list[Any]) -> dict[Any, list[dict[str, Any]]]:
+def _renditions(model: Any, image_pks: list[Any]) -> dict[Any, dict[tuple[str, str], dict[str, Any]]]:
     names = [field.attname for field in model._meta.concrete_fields if field.attname != "image_id"]
-    found: dict[Any, list[dict[str, Any]]] = {pk: [] for pk in image_pks}
-    rows = model.objects.filter(image_id__in=image_pks, filter_spec__in=SIZES.values())
+    found: dict[Any, dict[tuple[str, str], dict[str, Any]]] = {pk: {} for pk in image_pks}
+    rows = model.objects.filter(image_id__in=image_pks, filter_spec__in=_ALL_SPECS)
     for image_pk, *values in rows.values_list("image_id", *names):
-        found[image_pk].append(dict(zip(names, values, strict=True)))
+        rendition = dict(zip(names, values, strict=True))
+        found[image_pk][rendition["filter_spec"], rendition["focal_point_key"]] = rendition
     return found
 
 
 def url_of(image: Any, size: str) -> str:
-    """Return the address of an image in a named size; empty where there is none or its file is gone."""
+    """Return the address of an image at the widest of a named size; empty where there is none or its file is gone."""
     rendition = rendition_of(image, size)
     return rendition.url if rendition is not None else ""
 
 
 def rendition_of(image: Any, size: str) -> Any | None:
-    """Return the rendition of an image in a named size, None where its file is gone or cannot be read."""
-    if image is None:
-        return None
-    spec = SIZES[size]
+    """Return the widest rendition of an image in a named size, None where its file is gone or cannot be read."""
+    return _rendition(image, SIZES[size].specs[-1]) if image is not None else None
+
+
+def _rendition(image: Any, spec: str) -> Any | None:
     key = _focal_key(
         spec,
         image.focal_point_x,
@@ -70,9 +100,8 @@ def rendition_of(image: Any, size: str) -> Any | None:
         image.focal_point_width,
         image.focal_point_height,
     )
-    for rendition in getattr(image, "prefetched_renditions", ()):
-        if rendition.filter_spec == spec and rendition.focal_point_key == key:
-            return rendition
+    if found := getattr(image, "portal_renditions", {}).get((spec, key)):
+        return image.get_rendition_model()(**found, image=image)
     try:
         rendition = image.get_rendition(spec)
     except (OSError, ValueError):
@@ -89,24 +118,36 @@ def _focal_key(spec: str, x: int | None, y: int | None, width: int | None, heigh
     return str(Filter(spec=spec).get_cache_key(SimpleNamespace(**focal)))
 
 
-def picture_html(image: Any, size: str, *, alt: str | None = None, css: str = "", lazy: bool = True) -> SafeString:
-    """Return an image in a named size as HTML; the alternative text is the block's own unless given.
+def picture_html(
+    image: Any, size: str, *, alt: str | None = None, css: str = "", lazy: bool = True, first: bool = False
+) -> SafeString:
+    """Return an image at a named place as ``<picture>``; the alternative text is the block's own unless given.
 
-    Empty where there is no picture or its file is gone.
+    ``first``: the picture people wait for; it is fetched at once and before everything else. Empty where there is no
+    picture or its file is gone.
     """
-    rendition = rendition_of(image or None, size)
-    if rendition is None:
+    if not image:
+        return SafeString("")
+    place = SIZES[size]
+    fallback = _rendition(image, place.fallback)
+    made = [rendition for spec in place.specs if (rendition := _rendition(image, spec)) is not None]
+    if fallback is None or not made:
         return SafeString("")
     if alt is None:
         alt = getattr(image, "contextual_alt_text", None) or ""
+    widths = {rendition.width: rendition.url for rendition in made}  # a small picture has fewer
+    widest = made[-1]
     return format_html(
-        '<img src="{}" width="{}" height="{}" alt="{}" class="{}" decoding="async"{}>',
-        rendition.url,
-        rendition.width,
-        rendition.height,
+        '<picture><source type="image/webp" srcset="{}" sizes="{}">'
+        '<img src="{}" width="{}" height="{}" alt="{}"{} decoding="async"{}></picture>',
+        format_html_join(", ", "{} {}w", ((url, width) for width, url in sorted(widths.items()))),
+        place.css,
+        fallback.url,
+        widest.width,
+        widest.height,
         alt,
-        css,
-        SafeString(' loading="lazy"') if lazy else "",
+        format_html(' class="{}"', css) if css else "",
+        SafeString(' fetchpriority="high"') if first else SafeString(' loading="lazy"') if lazy else "",
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -48,23 +47,17 @@ class BannerBlock(PortalBlock):
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the slides whose picture still exists."""
-        slides = [
-            {
-                "image_url": url,
-                "alt": getattr(slide["image"], "contextual_alt_text", "") or "",
-                "url": slide["link"].resolve(context.get("request")),
-                "title": slide["title"],
-                "text": slide["text"],
-            }
-            for slide in value["slides"]
-            if slide["image"] is not None and (url := images.url_of(slide["image"], "banner"))
-        ]
+        slides: list[dict[str, Any]] = []
+        for slide in value["slides"]:
+            if picture := images.picture_html(slide["image"], "banner", first=not slides):
+                url = slide["link"].resolve(context.get("request"))
+                slides.append({"picture": picture, "url": url, "title": slide["title"], "text": slide["text"]})
         return {"slides": slides, "label": value["label"]}
 
     def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return drawn pictures."""
         slides = [
-            {"image_url": static(f"blocks/preview/banner-{n}.svg"), "alt": alt, "url": "#"}
+            {"picture": images.drawn(f"banner-{n}", 1125, 500, alt), "url": "#"}
             for n, alt in ((1, "在线预约挂号"), (2, "冬季健康讲座"))
         ]
         return {"slides": slides, "label": value["label"]}

@@ -2,9 +2,13 @@
 
 from blocks.content.banner import BannerBlock
 from blocks.content.card_list import CardListBlock
+from blocks.content.countdown import CountdownBlock
+from blocks.content.finding import MapBlock, QrCodeBlock
 from blocks.content.folding import AccordionBlock, TabsBlock
 from blocks.content.hotline import HotlineBlock
 from blocks.content.icon_grid import IconGridBlock
+from blocks.content.layout import RawHtmlBlock, SpacerBlock
+from blocks.content.media import AudioBlock, FileBlock, VideoBlock
 from blocks.content.notice import NoticeBlock
 from blocks.content.pictures import GalleryBlock, ImagePairBlock, ImageTextBlock
 from blocks.content.sequences import StepsBlock, TimelineBlock
@@ -26,11 +30,19 @@ BLOCKS = [
     ("image", ImageTextBlock),
     ("image_pair", ImagePairBlock),
     ("gallery", GalleryBlock),
+    ("video", VideoBlock),
+    ("audio", AudioBlock),
+    ("file", FileBlock),
     # Ways to services and people
     ("icon_grid", IconGridBlock),
     ("card_list", CardListBlock),
     ("hotline", HotlineBlock),
+    ("map", MapBlock),
+    ("qr_code", QrCodeBlock),
     # Layout
     ("tabs", TabsBlock),
+    ("countdown", CountdownBlock),
+    ("spacer", SpacerBlock),
+    ("raw_html", RawHtmlBlock),
     ("notice", NoticeBlock),
 ]

@@ -71,7 +71,9 @@ class CardListBlock(PortalBlock):
             {
                 "title": item["title"],
                 "text": item["summary"],
-                "image_url": images.url_of(item["image"], "card") if style == "picture" else "",
+                "picture": images.picture_html(item["image"], "card", alt="", css="ph-list-image")
+                if style == "picture"
+                else "",
                 "icon": item["icon"] if style == "icon" else "",
                 "tone": item["tone"],
                 "url": item["link"].resolve(request),

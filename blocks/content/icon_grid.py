@@ -7,16 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from blocks.base import GROUP_ENTRANCES, PortalBlock
+from blocks.conditions import ChosenBlock, ConditionalBlock, when
 from blocks.content.atoms import IconChoiceBlock, ToneBlock
 from blocks.links import LinkBlock
+
+COLUMNS = [("1", _("1 个（长条）")), ("2", _("2 个")), ("3", _("3 个")), ("4", _("4 个")), ("5", _("5 个"))]
+MOST_COUNTED = 99
 
 DEFAULT_ITEMS = [
     {
         "icon": icon,
         "label": label,
         "tone": tone,
-        "badge": "",
-        "link": {"role": role, "page": None, "url": "", "text": ""},
+        "link": {"role": role},
     }
     for icon, label, tone, role in (
         ("calendar-plus", "预约挂号", "teal", "registration.departments"),
@@ -27,28 +30,49 @@ DEFAULT_ITEMS = [
 ]
 
 
-class EntranceBlock(blocks.StructBlock):
+BADGES = [("none", _("不要角标")), ("new", _("「新」")), ("text", _("自己写")), ("count", _("数字"))]
+
+
+class EntranceBlock(ConditionalBlock):
     """One service."""
 
     icon = IconChoiceBlock(default="grid")
     label = blocks.CharBlock(label=_("文字"), max_length=8)
     tone = ToneBlock()
-    badge = blocks.CharBlock(label=_("角标"), max_length=4, required=False, help_text=_("例如：新。不用时留空。"))
+    badge_kind = ChosenBlock(label=_("角标"), choices=BADGES)
+    badge = blocks.CharBlock(label=_("角标文字"), max_length=4, required=False, help_text=_("一到四个字，例如：热门。"))
+    badge_count = blocks.IntegerBlock(
+        label=_("角标数字"), required=False, min_value=1, max_value=999, help_text=_("超过 99 显示 99+。")
+    )
     link = LinkBlock()
 
     class Meta:
         label = _("入口")
         icon = "link"
         label_format = "{label}"
+        conditions = {"badge": when("badge_kind", "text"), "badge_count": when("badge_kind", "count")}
+
+    def implied(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell what a badge from before the choice means."""
+        return {"badge_kind": "text" if value.get("badge") else "none"}
+
+
+def badge_of(item: Mapping[str, Any]) -> str:
+    """Return what the badge of an entrance says, empty for none."""
+    kind = item.get("badge_kind") or ("text" if item.get("badge") else "none")
+    if kind == "new":
+        return str(_("新"))
+    if kind == "count":
+        count = item.get("badge_count") or 0
+        return "99+" if count > MOST_COUNTED else str(count or "")
+    return str(item.get("badge") or "") if kind == "text" else ""
 
 
 class IconGridBlock(PortalBlock):
     """A titled grid of services; an entrance whose page does not exist is left out."""
 
     title = blocks.CharBlock(label=_("标题"), max_length=20, required=False)
-    columns = blocks.ChoiceBlock(
-        label=_("每行几个"), choices=[("3", _("3 个")), ("4", _("4 个")), ("5", _("5 个"))], default="4"
-    )
+    columns = blocks.ChoiceBlock(label=_("每行几个"), choices=COLUMNS, default="4")
     items = blocks.ListBlock(
         EntranceBlock(), label=_("入口"), min_num=1, max_num=30, default=DEFAULT_ITEMS, collapsed=True
     )
@@ -67,7 +91,9 @@ class IconGridBlock(PortalBlock):
         for item in value["items"]:
             url = item["link"].resolve(request)
             if url or keep_all:
-                found.append({**{k: item[k] for k in ("icon", "label", "tone", "badge")}, "url": url or "#"})
+                found.append(
+                    {**{k: item[k] for k in ("icon", "label", "tone")}, "badge": badge_of(item), "url": url or "#"}
+                )
         return found
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,5 +116,8 @@ class IconGridBlock(PortalBlock):
             ("map-pin", "院内导航", "teal"),
             ("grid", "全部服务", "slate"),
         ]
-        entrances = [{"icon": i, "label": label, "tone": t, "url": "#"} for i, label, t in sample]
+        badges = {"候诊排队": "3", "智能导诊": str(_("新"))}
+        entrances = [
+            {"icon": i, "label": label, "tone": t, "url": "#", "badge": badges.get(label, "")} for i, label, t in sample
+        ]
         return {"entrances": entrances, "columns": 4}

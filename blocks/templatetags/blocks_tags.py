@@ -34,9 +34,11 @@ def role_url(context: template.Context, role: str, **params: Any) -> str:
 
 
 @register.simple_tag
-def picture(image: Any, size: str, alt: str | None = None, css: str = "", lazy: bool = True) -> SafeString:
+def picture(
+    image: Any, size: str, alt: str | None = None, css: str = "", lazy: bool = True, first: bool = False
+) -> SafeString:
     """Return a picture of a named size; the alternative text is the block's own unless given."""
-    return images.picture_html(image, size, alt=alt, css=css, lazy=lazy)
+    return images.picture_html(image, size, alt=alt, css=css, lazy=lazy, first=first)
 
 
 @register.filter

@@ -147,7 +147,18 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 # Nothing that a browser or a computer would run.
-WAGTAILDOCS_EXTENSIONS = ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "zip"]
+WAGTAILDOCS_EXTENSIONS = ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "zip", "vtt"]
+# Pictures are drawn anew on the way in (blocks/uploads.py); SVG is not among them, it can hold programs.
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.upload_forms.PictureForm"
+WAGTAILIMAGES_EXTENSIONS = ["jpg", "jpeg", "png", "webp", "gif", "heic", "avif"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
+# What WeChat on every phone can play.
+WAGTAILMEDIA = {
+    "MEDIA_FORM_BASE": "cms.upload_forms.MediaForm",
+    "AUDIO_EXTENSIONS": ["mp3", "m4a", "wav"],
+    "VIDEO_EXTENSIONS": ["mp4", "m4v"],
+}
+MEDIA_MAX_BYTES = 200_000_000
 
 # --- the portal itself -------------------------------------------------------------------------------------------
 # How patients and WeChat reach us, without a final /.

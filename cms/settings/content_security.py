@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
+# Films of Tencent Video play in a frame of exactly this host, after the patient's touch.
+TENCENT_VIDEO = "https://v.qq.com"
 # The JS-SDK is the one script that comes from elsewhere, and only inside WeChat.
 WECHAT_SCRIPTS = "https://res.wx.qq.com"
 # The one player of somebody else's that pages may hold.
@@ -12,7 +14,7 @@ TENCENT_VIDEO = "https://v.qq.com"
 
 
 def portal(*, form_targets: list[str], media: list[str]) -> dict[str, Any]:
-    """No inline script or style, nothing from elsewhere but the JS-SDK; forms may lead to sign-in and cashier.
+    """No inline script or style, nothing from elsewhere but the JS-SDK and films; forms lead to sign-in and cashier.
 
     Browsers hold `form-action` against every redirect that follows a form too, so the addresses of WeChat's sign-in
     page and of the cashier belong to it.

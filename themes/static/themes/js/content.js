@@ -113,8 +113,53 @@
     });
   }
 
+  /* A film of Tencent Video: its frame comes after the touch, nothing of another host before */
+  function video(box) {
+    box.addEventListener("click", function (e) {
+      if (!e.target.closest(".ph-video-play") || e.ctrlKey || e.metaKey) return;
+      e.preventDefault();
+      var frame = doc.createElement("iframe");
+      frame.src = box.dataset.video;
+      frame.title = box.dataset.title;
+      frame.allow = "autoplay; fullscreen";
+      frame.allowFullscreen = true;
+      box.replaceChildren(frame);
+      frame.focus();
+    });
+  }
+
+  /* Days, hours and minutes left */
+  function deadline(box) {
+    var end = Date.parse(box.dataset.deadline), words = box.querySelector("[data-deadline-left]"), timer;
+    var show = function () {
+      var left = Math.ceil((end - Date.now()) / 60000);
+      if (left <= 0) { box.classList.add("is-over"); clearInterval(timer); return; }
+      var parts = [[Math.floor(left / 1440), "天"], [Math.floor(left / 60) % 24, "小时"], [left % 60, "分"]];
+      while (parts.length > 1 && !parts[0][0]) parts.shift();
+      words.replaceChildren("还有 ");
+      parts.forEach(function (part) {
+        var number = doc.createElement("b");
+        number.textContent = part[0];
+        words.append(number, part[1] + " ");
+      });
+    };
+    timer = setInterval(show, 20000);
+    show();
+  }
+
+  /* The map's own program where there is one (WeChat lets none be opened), else its page */
+  function app(link) {
+    link.addEventListener("click", function (e) {
+      var phone = /Android|iPhone|iPad/i.test(navigator.userAgent) && !/MicroMessenger/i.test(navigator.userAgent);
+      if (!phone || e.ctrlKey || e.metaKey) return;
+      e.preventDefault();
+      location.href = link.dataset.app;
+      setTimeout(function () { if (!doc.hidden) location.href = link.href; }, 1500);
+    });
+  }
+
   function start() {
-    [["[data-tabbox]", tabbox], ["[data-gallery]", gallery]].forEach(function (pair) {
+    [["[data-tabbox]", tabbox], ["[data-gallery]", gallery], ["[data-video]", video], ["[data-deadline]", deadline], ["[data-app]", app]].forEach(function (pair) {
       all(pair[0] + ":not([data-ready])").forEach(function (el) { el.setAttribute("data-ready", ""); pair[1](el); });
     });
   }
