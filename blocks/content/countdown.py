@@ -59,6 +59,7 @@ class CountdownBlock(PortalBlock):
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return whether the moment has passed; the browser's script knows it in between."""
         until = value["until"]
-        if until:
+        is_over = until is None or until <= timezone.now()
+        if not is_over:
             freshness.depends_on(until=until)
-        return {"is_over": until is None or until <= timezone.now()}
+        return {"is_over": is_over}

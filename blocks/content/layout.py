@@ -63,7 +63,7 @@ class SpacerBlock(PortalBlock):
 
     class Meta:
         label = _("间隔")
-        icon = "horizontalrule"
+        icon = "minus"
         group = GROUP_LAYOUT
         description = _("在两块内容之间留出空白或画一条分隔线。")
         template = "blocks/content/spacer.html"

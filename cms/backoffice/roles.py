@@ -15,6 +15,7 @@ _ADMIN_ACCESS = "wagtailadmin.access_admin"
 _PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
 _IMAGES = ("add_image", "change_image", "choose_image")
 _DOCUMENTS = ("add_document", "change_document", "choose_document")
+_MEDIA = ("add_media", "change_media")
 _TEMPLATES = tuple(f"library.{action}_pagetemplate" for action in ("view", "add", "change", "delete"))
 _CATEGORIES = tuple(f"articles.{action}_category" for action in ("view", "add", "change", "delete"))
 _HOSPITAL = (
@@ -67,7 +68,7 @@ ROLES = (
         EDITOR,
         (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, *_CATEGORIES, "studio.change_wechatmenu"),
         pages=_PAGES,
-        collections=(*_IMAGES, *_DOCUMENTS),
+        collections=(*_IMAGES, *_DOCUMENTS, *_MEDIA),
     ),
     # Everything but decisions about money. Users are switched off, not deleted; roles are code, so nobody widens
     # their own in the browser.
@@ -118,7 +119,7 @@ ROLES = (
             "wagtailredirects.delete_redirect",
         ),
         pages=(*_PAGES, "bulk_delete_page"),
-        collections=(*_IMAGES, *_DOCUMENTS, "add_collection", "change_collection", "delete_collection"),
+        collections=(*_IMAGES, *_DOCUMENTS, *_MEDIA, "add_collection", "change_collection", "delete_collection"),
         site_settings=True,
     ),
     # Money: what was paid, what went back, what does not add up. No pages, no bookings, no patients.

@@ -63,6 +63,7 @@ WAGTAIL = {
     "wagtailadmin_explore_root": {E, A},
     "wagtailimages:index": {E, A},
     "wagtaildocs:index": {E, A},
+    "wagtailmedia:index": {E, A},
     "block_usage": {E, A},
     "block_rules": {A},
     "article_list:index": {E, A},

@@ -98,6 +98,7 @@ def walk(
         "/departments-intro/",
         "/departments-intro/department-0101a/",
         "/doctors-intro/",
+        "/showcase/",
     ]
     patient.opens()
     patient.is_at("江城示范医院")
