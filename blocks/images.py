@@ -69,6 +69,8 @@ def prefetch_renditions(images: Iterable[Any]) -> None:
     found = freshness.many("renditions", [image.pk for image in missing], lambda pks: _renditions(model, pks))
     for image in missing:
         image.portal_renditions = found[image.pk]  # type: ignore[attr-defined]
+        # Wagtail shall make what is not among them, not look into a cache that may know files long gone.
+        image.prefetched_renditions = []  # type: ignore[attr-defined]
 
 
 def _renditions(model: Any, image_pks: list[Any]) -> dict[Any, dict[tuple[str, str], dict[str, Any]]]:
