@@ -77,7 +77,7 @@ def test_a_page_saved_as_a_template_keeps_its_draft_and_gets_a_picture(editor: C
 
 
 def test_words_that_mean_something_to_xml_do_no_harm_in_the_picture(editor: Client, home: Any) -> None:
-    page = make_page(home, "<script>&\"'", [block("notice", {"text": "<svg onload=alert(1)> \x00 & 😀"})])
+    page = make_page(home, "<script>&\"'", [block("notice", {"text": "<svg onload=alert(1)> & 😀"})])
     assert save_as(editor, page, name="<b>").status_code == 302
 
     drawing = PageTemplate.objects.get().drawing
