@@ -102,9 +102,15 @@ class ConditionalBlock(blocks.StructBlock):
             gone |= more
 
     def without_hidden(self, value: Any) -> Any:
-        """Return the value with its implied choices, its hidden fields back at their defaults."""
-        hidden = self.hidden(value)
-        implied = self.implied(value)
+        """Return the value with its implied choices, its hidden fields back at their defaults.
+
+        A value made by a program may lack fields; one from the database or a form has all of them.
+        """
+        given = {
+            name: value[name] if name in value else child.get_default() for name, child in self.child_blocks.items()
+        }
+        hidden = self.hidden(given)
+        implied = self.implied(given)
         return self._to_struct_value(
             [
                 (
@@ -113,7 +119,7 @@ class ConditionalBlock(blocks.StructBlock):
                     if name in hidden and not self.meta.conditions[name].keep
                     else implied.get(name, one),
                 )
-                for name, one in value.items()
+                for name, one in given.items()
             ]
         )
 

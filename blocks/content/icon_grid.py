@@ -54,6 +54,8 @@ class EntranceBlock(ConditionalBlock):
 
     def implied(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Tell what a badge from before the choice means."""
+        if value.get("badge_kind"):
+            return {}
         return {"badge_kind": "text" if value.get("badge") else "none"}
 
 

@@ -11,6 +11,7 @@ from wagtail import blocks
 from blocks.base import complete
 from blocks.conditions import ChosenBlock, ConditionalBlock, when
 from blocks.content.card_list import CardListBlock
+from blocks.content.icon_grid import EntranceBlock
 from blocks.links import LinkBlock, linked_roles
 from blocks.registry import block_classes
 from blocks.visibility import SettingsBlock
@@ -85,6 +86,21 @@ class TestLinks:
         assert block.clean(old)["kind"] == "url"
         assert block.get_form_state(block.to_python({"role": "home"}))["kind"] == ["role"]
 
+    @pytest.mark.parametrize(
+        ("raw", "kind"),
+        [({"role": "home"}, "role"), ({"url": "/guide/"}, "url"), ({"text": "看"}, "none"), ({}, "none")],
+    )
+    def test_a_link_without_a_kind_is_cleaned_wherever_it_is_kept(self, raw: dict[str, Any], kind: str) -> None:
+        link = LinkBlock(required=False)
+        struct = blocks.StructBlock([("link", link)])
+        stream = blocks.StreamBlock([("card", struct), ("links", blocks.ListBlock(link))])
+        stored = [{"type": "card", "value": {"link": raw}}, {"type": "links", "value": [raw, raw]}]
+        made = [("card", {"link": raw}), ("links", [raw, raw])]
+        for body in (stream.to_python(stored), stream.bulk_to_python([stored])[0], stream.normalize(made)):
+            cleaned = stream.clean(body)
+            assert [one["kind"] for one in (cleaned[0].value["link"], *cleaned[1].value)] == [kind] * 3
+        assert link.clean(link.normalize(raw))["kind"] == kind
+
     def test_a_new_link_begins_where_staff_want_it(self) -> None:
         assert LinkBlock().get_form_state(LinkBlock().get_default())["kind"] == ["role"]
         assert LinkBlock(required=False).get_form_state(LinkBlock().get_default())["kind"] == ["none"]
@@ -130,6 +146,26 @@ class TestSettings:
         cleaned = SettingsBlock().clean(value)
         assert cleaned["visible_from"] is None
         assert cleaned["visible_until"] is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"badge_kind": "new"}, ("new", "", None)),
+        ({"badge_kind": "count", "badge_count": 7}, ("count", "", 7)),
+        ({"badge_kind": "text", "badge": "热门"}, ("text", "热门", None)),
+        ({"badge_kind": "none", "badge": "旧"}, ("none", "", None)),
+        ({"badge": "热门"}, ("text", "热门", None)),
+        ({}, ("none", "", None)),
+    ],
+)
+def test_the_badge_staff_chose_is_the_badge_that_is_stored(given: dict[str, Any], kept: tuple[Any, ...]) -> None:
+    block = EntranceBlock()
+    value = complete(block, {"label": "挂号", "link": {"role": "home"}, **given})
+    assert block.get_form_state(value)["badge_kind"] == [kept[0]]
+    cleaned = block.clean(value)
+    assert (cleaned["badge_kind"], cleaned["badge"] or "", cleaned["badge_count"]) == kept
 
 
 def test_a_cards_picture_depends_on_the_style_of_its_list_and_stays() -> None:
