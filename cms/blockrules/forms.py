@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.forms.utils import ErrorList
+from django.utils.text import slugify
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks.stream_block import StreamBlockValidationError
 
@@ -13,11 +14,27 @@ from cms.blockrules.usage import stream_fields
 class BlockRulesForm(WagtailAdminPageForm):
     """Compares the blocks that were sent with those stored; what is not allowed is refused, nothing is lost.
 
-    Drafts are held to it as well: what patients will see grows from them.
+    Drafts are held to it as well: what patients will see grows from them. A page that is given no address gets one
+    from its title.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let the address be empty: a script fills it in, a moment after the title and only where it runs."""
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def _free_slug(self) -> str:
+        start = slugify(self.cleaned_data.get("title") or "", allow_unicode=True)[:240] or "page"
+        sisters = self.parent_page.get_children().exclude(pk=self.instance.pk).filter(slug__startswith=start)
+        taken = set(sisters.values_list("slug", flat=True))
+        numbered = (f"{start}-{number}" for number in range(2, len(taken) + 3))
+        return start if start not in taken else next(slug for slug in numbered if slug not in taken)
 
     def clean(self) -> dict[str, Any]:
         """Refuse blocks added, changed or removed without the right to."""
+        if self.cleaned_data.get("slug") == "":
+            self.cleaned_data["slug"] = self._free_slug()
         cleaned: dict[str, Any] = super().clean()
         for name in stream_fields(self.instance.__class__):
             if name not in cleaned or self.for_user is None:

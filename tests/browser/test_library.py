@@ -43,7 +43,8 @@ def test_an_administrator_sees_the_difference_before_a_bundle_is_imported(
     admin.page.get_by_role("button", name="上传并查看差异").click()
 
     expect(admin.page.get_by_role("heading", name="会发生什么")).to_be_visible()
-    expect(admin.page.get_by_text("没有变化").first).to_be_visible()
-    expect(admin.page.get_by_text("新增")).to_have_count(0)
+    sums = admin.page.get_by_role("listitem")
+    expect(sums.filter(has_text=re.compile(r"^\s*\d+\s*没有变化\s*$"))).to_be_visible()
+    expect(sums.filter(has_text=re.compile(r"^\s*\d+\s*新增\s*$"))).to_have_count(0)
     admin.page.get_by_role("button", name="不导入了").click()
     expect(admin.page.get_by_text("已取消导入，什么都没有改变。")).to_be_visible()

@@ -249,3 +249,16 @@ def test_an_ordinary_page_goes_without_questions(home: PortalPage, desk: Client)
     page = make_page(home, "旧活动")
     assert desk.post(reverse("wagtailadmin_pages:delete", args=[page.pk])).status_code == 302
     assert not Page.objects.filter(pk=page.pk).exists()
+
+
+@pytest.mark.parametrize("action", ["action-publish", ""])
+def test_a_page_without_an_address_gets_one_from_its_title(home: PortalPage, desk: Client, action: str) -> None:
+    make_page(home, "旧的", [], slug="儿科搬迁-通知")
+    url = reverse("wagtailadmin_pages:add", args=["pages", "portalpage", home.pk])
+    for title in ("儿科搬迁 通知", "儿科搬迁 通知", "！？"):
+        sent = form(title, "", [])
+        if not action:
+            del sent["action-publish"]
+        assert desk.post(url, sent).status_code in (200, 302)  # asked about the title of symbols, or saved
+    slugs = set(home.get_children().values_list("slug", flat=True))
+    assert {"儿科搬迁-通知", "儿科搬迁-通知-2", "儿科搬迁-通知-3", "page"} <= slugs

@@ -55,6 +55,9 @@
       dialog.className = "ph-viewer";
       dialog.setAttribute("aria-label", "查看大图");
       track.className = "ph-viewer-track";
+      track.tabIndex = 0;
+      track.setAttribute("role", "group");
+      track.setAttribute("aria-label", "图片");
       count.className = "ph-viewer-count";
       count.setAttribute("role", "status");
       close.setAttribute("data-close", "");
