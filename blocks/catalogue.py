@@ -27,7 +27,6 @@ FAMILY_NAMES = {
     "help": "帮助",
     "places": "科室与院区",
     "data": "数据",
-    "shared": "共享",
     "registration": "预约挂号",
     "payments": "缴费",
     "patients": "就诊人与账户",

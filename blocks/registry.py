@@ -20,7 +20,6 @@ FAMILIES = (
     "help",
     "places",
     "data",
-    "shared",
     "registration",
     "payments",
     "patients",
@@ -28,7 +27,7 @@ FAMILIES = (
 
 
 # What these hold is said and shown; blocks of every other family do something for a patient.
-CONTENT_FAMILIES = frozenset({"content", "articles", "notices", "help", "places", "data", "shared"})
+CONTENT_FAMILIES = frozenset({"content", "articles", "notices", "help", "places", "data"})
 
 
 @cache

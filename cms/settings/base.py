@@ -22,7 +22,6 @@ INSTALLED_APPS = [
     "cms.editor",
     "cms.blockrules",
     "cms.library",
-    "cms.shared",
     "cms.bundles",
     "cms.studio",
     "cms.backoffice",

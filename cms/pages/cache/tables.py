@@ -17,7 +17,6 @@ TAGS_OF_APPS: Final[dict[str, str]] = {
     "articles": "articles",
     "help": "help",
     "library": "library",
-    "shared": "shared",
     "studio": "studio",
     "notices": "notices",
     "datasources": "datasources",
