@@ -228,7 +228,8 @@ def shape(page: Page, width: int) -> list[str]:
 
 def axe(page: Page) -> list[str]:
     """What axe-core calls serious or critical."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{rule['impact']} {rule['id']}: {rule['help']} {[node['target'] for node in rule['nodes']][:4]}"

@@ -28,18 +28,14 @@ def editor(desk_page: Any, portal: RunningPortal) -> Staff:
 
 def writes_notices(staff: Staff, title: str, words: list[str]) -> None:
     """Begin a page of one's own below the home page, with a notice for each of the words; it is saved by itself."""
-    home = staff.page.get_by_role("link", name=re.compile("编辑首页")).first.get_attribute("href")
-    number = re.search(r"pages/(\d+)/edit", str(home))
-    assert number
-    staff.opens(f"pages/add/pages/portalpage/{number[1]}/")
+    staff.begins_page("空白")
     is_watched(staff)
     staff.page.get_by_role("textbox", name=re.compile("^标题")).first.fill(title)
-    for text in reversed(words):
-        before = notices(staff).count()
+    for number, text in enumerate(reversed(words), 1):
         staff.page.get_by_role("button", name="插入组件").first.click()
         staff.page.get_by_role("listbox", name=re.compile("搜索")).get_by_role("option", name="通知栏").click()
-        expect(notices(staff)).to_have_count(before + 1)
-        notices(staff).first.get_by_label("内容").fill(text)
+        expect(notices(staff)).to_have_count(number)
+        words_of(notices(staff).first).fill(text)
     expect(staff.page).to_have_url(re.compile(r"pages/\d+/edit"))
 
 
@@ -51,6 +47,11 @@ def is_watched(staff: Staff) -> None:
 def notices(staff: Staff) -> Locator:
     """The notices in the form."""
     return staff.page.get_by_role("region", name="通知栏")
+
+
+def words_of(notice: Locator) -> Locator:
+    """The field of a notice's words."""
+    return notice.get_by_role("textbox", name=re.compile("^内容"))
 
 
 def phone(staff: Staff) -> FrameLocator:
@@ -68,7 +69,7 @@ def test_a_click_in_the_preview_opens_the_form_and_the_preview_follows(editor: S
     writes_notices(editor, f"预览{mark}", [first, second])
     expect(editor.page.get_by_text("已保存", exact=True)).to_be_visible()
     editor.page.reload()
-    words = notices(editor).nth(1).get_by_label("内容")
+    words = words_of(notices(editor).nth(1))
     expect(notices(editor)).to_have_count(2)
     expect(words).not_to_be_visible()
     # When the second is clicked in the preview
@@ -103,7 +104,7 @@ def test_the_checklist_leads_to_the_field_and_a_phone_shows_the_draft(
     editor.page.get_by_role("button", name="全部收起").click()
     line.click()
     # Then the cursor is in the empty field
-    words = notices(editor).nth(1).get_by_label("内容")
+    words = words_of(notices(editor).nth(1))
     expect(words).to_be_focused()
     words.fill(f"请带医保卡{mark}")
     expect(line).to_have_count(0)
