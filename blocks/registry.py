@@ -100,6 +100,6 @@ class PortalStreamField(StreamField):
 
     def deconstruct(self) -> tuple[str, str, list[object], dict[str, object]]:
         """Leave the blocks out of migrations."""
-        name, path, _args, kwargs = super().deconstruct()
-        kwargs.pop("block_lookup", None)
+        # Not StreamField's own: it describes every block to us first, minutes of work over all migrations.
+        name, path, _args, kwargs = super(StreamField, self).deconstruct()
         return name, path, [], kwargs

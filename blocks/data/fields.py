@@ -27,10 +27,6 @@ class SourceBlock(blocks.ChoiceBlock):
     def _choices(self) -> list[tuple[str, str]]:
         return [(source.code, source.name) for source in reading.active_sources(self.purpose)]
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """Keep the purpose; the choices come from the database."""
-        return "blocks.data.fields.SourceBlock", (), {"purpose": str(self.purpose)}
-
 
 class FieldPathBlock(blocks.RegexBlock):
     """The place of a field in the answer, chosen from a sample (cms/editor/static/editor/data-fields.js)."""

@@ -107,6 +107,6 @@ class MenuField(StreamField):
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Leave the blocks out of migrations."""
-        name, path, _args, kwargs = super().deconstruct()
-        kwargs.pop("block_lookup", None)
+        # Not StreamField's own: it describes every block to us first, minutes of work over all migrations.
+        name, path, _args, kwargs = super(StreamField, self).deconstruct()
         return name, path, [], kwargs
