@@ -89,6 +89,12 @@ def url_of(image: Any, size: str) -> str:
     return rendition.url if rendition is not None else ""
 
 
+def plain_url_of(image: Any, size: str) -> str:
+    """Return the address of an image in its own format, for programs that may not know WebP; empty without one."""
+    rendition = _rendition(image, SIZES[size].fallback) if image is not None else None
+    return rendition.url if rendition is not None else ""
+
+
 def rendition_of(image: Any, size: str) -> Any | None:
     """Return the widest rendition of an image in a named size, None where its file is gone or cannot be read."""
     return _rendition(image, SIZES[size].specs[-1]) if image is not None else None
@@ -153,8 +159,13 @@ def picture_html(
     )
 
 
-def drawn(name: str, width: int, height: int, alt: str = "") -> SafeString:
+def drawn(name: str, width: int, height: int, alt: str = "", css: str = "") -> SafeString:
     """Return a drawn example picture, for previews of blocks without pictures yet."""
     return format_html(
-        '<img src="{}" width="{}" height="{}" alt="{}">', static(f"blocks/preview/{name}.svg"), width, height, alt
+        '<img src="{}" width="{}" height="{}" alt="{}"{}>',
+        static(f"blocks/preview/{name}.svg"),
+        width,
+        height,
+        alt,
+        format_html(' class="{}"', css) if css else "",
     )

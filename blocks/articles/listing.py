@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
+from blocks import images
 from blocks.articles import reading
 from blocks.base import GROUP_READING, PortalBlock
 
@@ -51,7 +52,9 @@ class ArticleListBlock(PortalBlock):
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the articles as the look's parts want them."""
         request, category = context.get("request"), value["category"] or ""
-        query = reading.ArticleQuery(category, value["most"] or MOST, value["order"] == "most_read")
+        query = reading.ArticleQuery(
+            category, value["most"] or MOST, value["order"] == "most_read", value["style"] == "big"
+        )
         cards = reading.articles(query, request)
         more = reading.index_url(category, request) if value["show_more"] and cards else ""
         return {**_arranged(cards, value["style"]), "more_url": more}
@@ -63,15 +66,18 @@ class ArticleListBlock(PortalBlock):
             ("孩子发热别慌：在家怎么护理，什么时候必须来医院", "儿科 · 11月18日"),
             ("门诊新增夜间号源，下班后也能看病", "医院新闻 · 11月15日"),
         )
-        picture = "/static/blocks/preview/banner-1.svg"
-        cards = [{"title": t, "text": "", "meta": m, "image_url": picture, "wide_url": picture} for t, m in titles]
+        pictures = {
+            "picture": images.drawn("banner-1", 216, 156, css="ph-list-image"),
+            "wide_picture": images.drawn("banner-1", 1125, 500),
+        }
+        cards = [{"title": title, "text": "", "meta": meta, **pictures} for title, meta in titles]
         return {**_arranged(cards, value["style"]), "more_url": "#"}
 
 
 def _arranged(cards: list[dict[str, Any]], style: str) -> dict[str, Any]:
     """Split off the first article where it stands big, and leave away the pictures where none are wanted."""
-    big = cards[0] if style == "big" and cards and cards[0]["wide_url"] else None
+    big = cards[0] if style == "big" and cards and cards[0]["wide_picture"] else None
     rest = cards[1:] if big else cards
     if style == "plain":
-        rest = [{**card, "image_url": "", "text": ""} for card in rest]
+        rest = [{**card, "picture": "", "text": ""} for card in rest]
     return {"big": big, "cards": rest}

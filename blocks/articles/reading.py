@@ -14,11 +14,15 @@ from blocks import freshness
 
 @dataclass(frozen=True)
 class ArticleQuery:
-    """Which articles a block asks for: of a category and those below it, the newest or the most read."""
+    """Which articles a block asks for: of a category and those below it, the newest or the most read.
+
+    ``first_wide``: the first one is wanted with a picture over the width of the page too.
+    """
 
     category: str = ""
     most: int = 5
     most_read: bool = False
+    first_wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def set_provider(provider: Provider) -> None:
 
 
 def articles(query: ArticleQuery, request: HttpRequest | None) -> list[dict[str, Any]]:
-    """Return articles as the part ``card_list`` takes them, with ``wide_url`` for a big picture."""
+    """Return articles as the part ``card_list`` takes them, with ``wide_picture`` for a big one."""
     return freshness.remember(query, lambda: _provider[0].articles(query, request), request) if _provider else []
 
 

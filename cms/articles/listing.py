@@ -36,7 +36,7 @@ def dated(page: "ArticlePage") -> str:
     return str(cn_date(day)).split(" ")[0] if day.year == timezone.localdate().year else f"{day:%Y-%m-%d}"
 
 
-def cards(pages: "list[ArticlePage]", request: HttpRequest | None) -> list[dict[str, Any]]:
+def cards(pages: "list[ArticlePage]", request: HttpRequest | None, *, first_wide: bool = False) -> list[dict[str, Any]]:
     """Return articles as the parts ``card_list`` and ``articles/list`` take them: one query for all pictures."""
     images.prefetch_renditions(page.cover for page in pages)
     site = site_of(request)
@@ -45,12 +45,12 @@ def cards(pages: "list[ArticlePage]", request: HttpRequest | None) -> list[dict[
             "title": page.title,
             "text": page.digest_of_lists,
             "meta": " · ".join(part for part in (str(page.category), dated(page)) if part),
-            "image_url": images.url_of(page.cover, "card"),
-            "wide_url": images.url_of(page.cover, "banner"),
+            "picture": images.picture_html(page.cover, "card", alt="", css="ph-list-image"),
+            "wide_picture": images.picture_html(page.cover, "banner", alt="") if first_wide and not place else "",
             "badge": _("置顶") if page.is_pinned else "",
             "url": address_of(page, site) if site else page.url,
         }
-        for page in pages
+        for place, page in enumerate(pages)
     ]
 
 
@@ -156,9 +156,10 @@ def for_block(query: ArticleQuery, request: HttpRequest | None) -> list[dict[str
         pages = list(articles.filter(reads__count__gt=0).order_by("-reads__count", "-published_on")[: query.most])
         return [
             {**card, "meta": _("阅读 %(count)s") % {"count": reads.shown(page.reads.count)}}
-            for page, card in zip(pages, cards(pages, request), strict=True)
+            for page, card in zip(pages, cards(pages, request, first_wide=query.first_wide), strict=True)
         ]
-    return cards(list(articles.order_by("-is_pinned", "-published_on", "-pk")[: query.most]), request)
+    newest = list(articles.order_by("-is_pinned", "-published_on", "-pk")[: query.most])
+    return cards(newest, request, first_wide=query.first_wide)
 
 
 def index_url(category: str, request: HttpRequest | None) -> str:

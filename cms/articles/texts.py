@@ -48,7 +48,7 @@ def search_text(*parts: str) -> str:
 
 def share_card(page: Any, request: HttpRequest) -> dict[str, str]:
     """Return title, words, address and picture of a shared article; addresses are whole ones."""
-    picture = images.url_of(page.cover, "card")
+    picture = images.plain_url_of(page.cover, "card")
     return {
         "title": page.title,
         "text": page.search_description or page.digest,

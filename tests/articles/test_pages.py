@@ -1,5 +1,6 @@
 """Articles as patients read them: index, search, categories, page, blocks."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +74,20 @@ def test_a_search_in_vain_says_so_and_is_not_shared(client: Client, index: Any, 
     assert "没有找到相关文章" in html
     assert "<b>%" not in html
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.req("59.1", "59.2")
+def test_covers_come_as_webp_and_as_the_picture_was_uploaded(client: Client, index: Any, make_article: Any):
+    make_article("有封面", cover=make_image())
+    html = get(client, index.url)
+    picture = html[html.index("<picture>") : html.index("</picture>")]
+    assert '<source type="image/webp"' in picture
+    assert re.search(r'<img src="[^"]+\.png"[^>]+class="ph-list-image"', picture)
+
+
+def test_a_share_card_shows_a_picture_every_program_knows(client: Client, make_article: Any):
+    html = get(client, make_article("有封面", cover=make_image()).url)
+    assert re.search(r'<meta property="og:image" content="[^"]+\.png">', html)
 
 
 def test_more_articles_than_a_page_holds_are_reached_by_links(client: Client, index: Any, make_article: Any):
@@ -203,6 +218,8 @@ class TestBlock:
         html = self.shown(client, home, style="big")
         assert "ph-article-big" in html
         assert html.index("头条") < html.index("其次")
+        big = html[html.index("ph-article-big") :]
+        assert '<picture><source type="image/webp"' in big[: big.index("</picture>")]
 
     def test_nothing_yet_is_said_kindly(self, client: Client, home: Any, index: Any):
         assert "还没有文章" in self.shown(client, home)
