@@ -4,14 +4,16 @@ A provider answers a cleaned text with a constant number of queries and never mo
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.utils.functional import Promise
 
 LONGEST: Final = 40
 FOUND_EACH: Final = 8
+FEWEST_PAIRS: Final = 2  # fewer letters in common say nothing
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Hit:
     meta: str = ""
     icon: str = ""
     tone: str = "teal"
-    image_url: str = ""
+    picture: str = ""  # markup
 
 
 SearchFunction = Callable[[str, Any, int], list[Hit]]
@@ -67,3 +69,15 @@ def bigrams(text: str) -> list[str]:
     """腹部彩超 → 腹部, 部彩, 彩超: what is looked for where the whole text is found nowhere."""
     letters = re.sub(r"[^\w]", "", text)
     return list(dict.fromkeys(letters[start : start + 2] for start in range(len(letters) - 1)))
+
+
+def closest(rows: Iterable[T], words_of: Callable[[T], str], pairs: list[str], limit: int) -> list[T]:
+    """Return the rows whose words share enough pairs of letters with the text, those that share most first."""
+
+    def shared(row: T) -> int:
+        words = words_of(row).lower()
+        return sum(pair.lower() in words for pair in pairs)
+
+    enough = max(FEWEST_PAIRS, len(pairs) / 3)
+    found = [(count, row) for row in rows if (count := shared(row)) >= enough]
+    return [row for _count, row in sorted(found, key=lambda pair: -pair[0])[:limit]]

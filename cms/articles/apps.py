@@ -12,9 +12,11 @@ class ArticlesConfig(AppConfig):
     verbose_name = _("文章")
 
     def ready(self) -> None:
-        """Tell the blocks where articles are, and the worker what to send."""
+        """Tell the blocks and the search where articles are, and the worker what to send."""
         from blocks.articles import reading
         from cms.articles import drafts, listing, views  # noqa: F401  # the outbox finds its handler
+        from cms.articles import search as article_search
 
         provider = reading.Provider(listing.for_block, listing.index_url, listing.category_choices, views.style_url)
         reading.set_provider(provider)
+        article_search.register()

@@ -11,7 +11,6 @@ from blocks import search
 from cms.pages.models import PortalPage
 from cms.pages.roles import address_of, site_of
 
-FEWEST_PAIRS = 2  # fewer letters in common say nothing
 # Steps in the middle of a service make no sense on their own.
 STEPS = frozenset({"registration.slots", "registration.confirm", "registration.result", "payments.checkout", "search"})
 
@@ -35,8 +34,7 @@ def find_pages(text: str, request: Any, limit: int) -> list[search.Hit]:
     pairs = search.bigrams(text)
     if not found and len(pairs) > 1:
         some = list(pages.filter(reduce(or_, map(_holding, pairs))).order_by("path")[: limit * 4])
-        some = [page for page in some if _shared(page, pairs) >= max(FEWEST_PAIRS, len(pairs) / 3)]
-        found = sorted(some, key=lambda page: -_shared(page, pairs))[:limit]
+        found = search.closest(some, lambda page: f"{page.title} {page.search_description}", pairs, limit)
     return [
         search.Hit(
             title=page.title,
@@ -51,11 +49,6 @@ def find_pages(text: str, request: Any, limit: int) -> list[search.Hit]:
 
 def _holding(word: str) -> Q:
     return Q(title__icontains=word) | Q(search_description__icontains=word)
-
-
-def _shared(page: PortalPage, pairs: list[str]) -> int:
-    words = f"{page.title} {page.search_description}".lower()
-    return sum(pair.lower() in words for pair in pairs)
 
 
 def register() -> None:
