@@ -158,6 +158,31 @@ class TestThePageForm:
         assert saves(as_role(ADMINISTRATOR), other, data | posted).status_code == 302
         assert texts(other) == ["notice", "slot_list"]
 
+    @pytest.mark.parametrize("deed", ["add", "change", "delete"])
+    def test_raw_html_belongs_to_administrators(self, as_role: Any, home: PortalPage, deed: str) -> None:
+        # Given a page with a block of raw HTML, and a form that does something to it
+        page = make_page(home, "代码", [block("raw_html", {"html": "<p>旧</p>"}), block("notice", {"text": "甲"})])
+        data = page_form(page)
+        if deed == "add":
+            page.body = [block("notice", {"text": "甲"})]
+            page.save()
+            data["body-1-id"] = page.body[0].id
+        elif deed == "change":
+            data["body-0-value-html"] = "<p>新</p>"
+        else:
+            data["body-0-deleted"] = "1"
+        before = texts(page)
+        # When an editor sends it, it is refused
+        assert saves(as_role(EDITOR), page, data).status_code == 200
+        assert PortalPage.objects.get(pk=page.pk).latest_revision is None
+        # When an administrator sends it, it is done
+        assert saves(as_role(ADMINISTRATOR), page, data).status_code == 302
+        after = {"add": ["raw_html", "notice"], "change": before, "delete": ["notice"]}
+        assert texts(page) == after[deed]
+        if deed == "change":
+            draft = PortalPage.objects.get(pk=page.pk).get_latest_revision_as_object()
+            assert draft.body[0].value["html"] == "<p>新</p>"
+
     def test_a_change_of_a_locked_page_is_refused_and_other_words_are_free(
         self, as_role: Any, slots: PortalPage
     ) -> None:

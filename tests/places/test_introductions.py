@@ -4,12 +4,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
 
+from business.hospital import sync
 from business.hospital.models import Department, Doctor
 from business.hospital.sync import base_synchronised
+from business.integration import his
+from business.integration.his import CampusFact, DepartmentFact, DoctorFact
 from cms.pages import department_staff, introductions
 from cms.pages.models import DepartmentPage, DoctorPage, PortalPage
 from tests.backoffice import builders
@@ -82,6 +86,58 @@ def test_a_failure_does_not_harm_the_synchronisation(hospital: dict[str, Departm
     monkeypatch.setattr(introductions, "make_missing", lambda: 1 / 0)
     answers = base_synchronised.send_robust(sender=None)
     assert any(isinstance(answer, ZeroDivisionError) for _receiver, answer in answers)
+
+
+@pytest.fixture
+def his_with_a_new_doctor(hospital: dict[str, Department], monkeypatch: Any) -> None:
+    """Let HIS list one department and a doctor whom nobody knows yet."""
+
+    class Fake:
+        def campuses(self) -> list[CampusFact]:
+            return [CampusFact("C1", "本部", "解放大道 1 号", "", None, None)]
+
+        def departments(self) -> list[DepartmentFact]:
+            return [DepartmentFact("NEW", "", "疼痛科", "C1", "", "", 0, True)]
+
+        def doctors(self) -> list[DoctorFact]:
+            return [DoctorFact("D77", "许知远", "male", "主任医师", ("NEW",), "", 0, active=True)]
+
+    monkeypatch.setattr(his, "client", Fake)
+
+
+def test_a_synchronisation_makes_pages_outside_its_transaction_and_once(his_with_a_new_doctor: None) -> None:
+    # Given somebody who hears of it and looks how deep in transactions that is
+    depths = []
+
+    def look(**kwargs: Any) -> None:
+        depths.append(len(connection.savepoint_ids))
+
+    outside = len(connection.savepoint_ids)
+    base_synchronised.connect(look)
+    try:
+        for _run in range(2):
+            sync.sync_base()
+    finally:
+        base_synchronised.disconnect(look)
+    # Then the data were there to stay, and the second time made no second page
+    assert depths == [outside, outside]
+    assert DoctorPage.objects.filter(doctor__code="D77", live=True).count() == 1
+    assert DepartmentPage.objects.filter(department__code="NEW", live=True).count() == 1
+
+
+def test_the_synchronisation_stands_when_pages_cannot_be_made(
+    his_with_a_new_doctor: None, monkeypatch: Any, caplog: Any
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(DoctorPage, "save_revision", lambda *args, **kwargs: 1 / 0)
+        written = sync.sync_base()
+    assert written.doctors
+    assert Doctor.objects.filter(code="D77").exists()
+    assert not DoctorPage.objects.filter(doctor__code="D77").exists()
+    assert "after the synchronisation" in caplog.text
+    # And the next one makes up for it
+    sync.sync_base()
+    assert DoctorPage.objects.filter(doctor__code="D77", live=True).count() == 1
 
 
 def test_his_cannot_write_html_into_a_page(hospital: dict[str, Department], client: Client) -> None:
