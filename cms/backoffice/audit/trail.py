@@ -74,6 +74,7 @@ LABELS = {
     "template.deleted": _("删除页面模板"),
     "portal.exported": _("导出门户包"),
     "portal.imported": _("导入门户包"),
+    "datasource.tried": _("试读数据源"),
 }
 
 
