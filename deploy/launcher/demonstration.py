@@ -55,7 +55,7 @@ def _start(supervisor: Supervisor, addresses: ports.Addresses, secrets: dict[str
     marks = _read_marks()
     sandbox = _sandbox(addresses)
     supervisor.start(sandbox)
-    migrations = _migrations_fingerprint()
+    upgrade = _upgrade_fingerprint()
     # A first start makes the sandbox's keys; everything else needs them.
     if not paths.CREDENTIALS.exists():
         supervisor.wait_healthy([sandbox])
@@ -63,9 +63,9 @@ def _start(supervisor: Supervisor, addresses: ports.Addresses, secrets: dict[str
     # A `manage.py` command typed beside the running demonstration finds the same keys and addresses here.
     handed = "".join(f"{name}={value}\n" for name, value in settings.items() if name.startswith("PH_"))
     vault.write_private(paths.VAR / "demo.env", handed)
-    if marks.get("migrations") != migrations or not (paths.VAR / "portal.sqlite3").exists():
-        _manage("正在建立数据库…", "migrate", settings, "migrate", "--noinput")
-        _write_marks(marks | {"migrations": migrations})
+    if marks.get("upgrade") != upgrade or not (paths.VAR / "portal.sqlite3").exists():
+        _manage("正在建立数据库…", "upgrade", settings, "upgrade_portal")
+        _write_marks(marks | {"upgrade": upgrade})
     if not _read_marks().get("hospital"):
         supervisor.wait_healthy([sandbox])
         _manage("正在载入演示医院，约需一分钟…", "load_demo", settings, "load_demo")
@@ -180,12 +180,14 @@ def _manage(announcement: str, name: str, settings: dict[str, str], *arguments: 
         )
 
 
-def _migrations_fingerprint() -> str:
-    """Hash every migration of ours and the pinned versions that bring the others'."""
+def _upgrade_fingerprint() -> str:
+    """Hash what the database is made of: migrations, the pinned versions that bring others', roles, templates."""
     digest = hashlib.sha256((paths.REQUIREMENTS / "constraints.txt").read_bytes())
     for folder in ("business", "blocks", "cms", "themes"):
         for file in sorted((paths.ROOT / folder).rglob("migrations/*.py")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for file in (paths.ROOT / "cms/backoffice/roles.py", *sorted((paths.ROOT / "cms/library/shipped").glob("*.py"))):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 
