@@ -1,5 +1,6 @@
 """What holds for every page a patient can open, in every look and on every screen."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,9 @@ def walk(
     patient.is_at("江城示范医院")
     linked = patient.main.get_by_role("link").evaluate_all("links => links.map(a => a.pathname)")
     reading = sorted({path for path in linked if path.count("/") == 2} - set(fixed))
-    yield patient, [*fixed, *way, *reading, NOWHERE]
+    # One of every kind: there are far more doctors and articles than a test can look at.
+    one = next(path for path in linked if re.fullmatch(r"/articles/[^/]+/", path))
+    yield patient, [*fixed, *way, *reading, one, NOWHERE]
     outside.close()
     context.close()
 
@@ -137,7 +140,9 @@ def test_every_page_is_sound_in_every_look(
         problems += [f"{address} {note}" for note in noted]
         for look, attributes in LOOKS.items():
             page.evaluate(WEAR, attributes)
-            problems += [f"{address} ({look}) {note}" for note in (*shape(page, screen["width"]), *axe(page))]
+            # Sizes and colours of the other looks have been judged on the phone.
+            found = shape(page, screen["width"]) + (axe(page) if look == "light" or screen == PHONE else [])
+            problems += [f"{address} ({look}) {note}" for note in found]
     context.close()
     assert not problems, "\n".join(problems)
 
