@@ -43,6 +43,7 @@ ROLES: Final[dict[str, Role]] = {
         Role("places.departments", _("科室介绍 · 目录"), _("新科室的介绍页自动建在这一页下面")),
         Role("places.doctors", _("专家介绍 · 目录"), _("新医生的介绍页自动建在这一页下面")),
         Role("places.conditions", _("症状找科室")),
+        Role("help", _("帮助中心"), _("新的帮助回答建在这一页下面")),
         Role("search", _("搜索结果"), _("首页搜索框和搜索组件的结果")),
     )
 }

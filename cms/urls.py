@@ -19,6 +19,7 @@ urlpatterns = [
     path("-/theme/<slug:digest>.css", theme_css, name="theme_css"),
     path("-/", include("blocks.urls")),
     path("-/", include("cms.articles.urls")),
+    path("-/", include("cms.help.urls")),
     path("documents/", include(wagtaildocs_urls)),
     # Behind nginx this stays off: it hands out uploads itself.
     *([path("media/<path:path>", media, name="media")] if settings.SERVE_MEDIA else []),

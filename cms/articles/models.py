@@ -33,6 +33,19 @@ MOST_RELATED = 4
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
+def free_slug(model: type[models.Model], name: str) -> str:
+    """Return an address for a new category, from the pinyin of its name, that no other of the model has."""
+    start = pinyin_of(name)[:48] or "category"
+    taken = set(model._default_manager.filter(slug__startswith=start).values_list("slug", flat=True))
+    numbered = (f"{start}-{number}" for number in range(2, len(taken) + 3))
+    return start if start not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def random_slug() -> str:
+    """Return a short address for a new page: Chinese titles make addresses nobody can read or send."""
+    return f"{timezone.localdate():%y%m%d}{get_random_string(5, SLUG_LETTERS)}"
+
+
 class Category(MPTTModel):
     """A category of articles, in a tree that staff make and order."""
 
@@ -51,11 +64,7 @@ class Category(MPTTModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give a new category the address that the index page and the blocks know it by."""
-        if not self.slug:
-            start = pinyin_of(self.name)[:48] or "category"
-            taken = set(Category.objects.filter(slug__startswith=start).values_list("slug", flat=True))
-            numbered = (f"{start}-{number}" for number in range(2, len(taken) + 3))
-            self.slug = start if start not in taken else next(slug for slug in numbered if slug not in taken)
+        self.slug = self.slug or free_slug(Category, self.name)
         super().save(*args, **kwargs)
 
 
@@ -125,9 +134,8 @@ class ArticlePage(ComposedPage):
     # --- saving ----------------------------------------------------------------------------------------------------
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
-        """Give a new article a short address of its own: Chinese titles make addresses nobody can read or send."""
-        if not self.slug:
-            self.slug = f"{timezone.localdate():%y%m%d}{get_random_string(5, SLUG_LETTERS)}"
+        """Give a new article a short address of its own."""
+        self.slug = self.slug or random_slug()
         super().full_clean(*args, **kwargs)
 
     def clean(self) -> None:

@@ -1,4 +1,4 @@
-"""How often articles are read, at no write per view.
+"""How often articles (and answers of the help centre) are read, at no write per view.
 
 Every process counts in memory and adds what it has to the database every half minute, all articles at once. A process
 that is killed loses half a minute of counting; nothing else hangs on it, neither Redis nor the page's own delivery.
@@ -14,7 +14,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Case, F, Value, When
 from django.http import HttpRequest
@@ -33,12 +35,45 @@ BOTS = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Book:
+    """Where the views of one page type are kept.
+
+    ``pages`` is the page type's label; ``reads`` that of a model with ``count``, whose primary key is a one-to-one
+    relation to the page with the reverse name ``reads``.
+    """
+
+    pages: str
+    reads: str
+
+    def stored(self, pages: Iterable[int]) -> dict[int, int]:
+        """Return what the database knows of live pages: one query."""
+        live = apps.get_model(self.pages)._default_manager.filter(live=True, pk__in=list(pages))
+        return {pk: count or 0 for pk, count in live.values_list("pk", "reads__count")}
+
+    @transaction.atomic
+    def add(self, views: dict[int, int]) -> None:
+        """Add views to several pages at once: four statements however many they are."""
+        pages, counts = apps.get_model(self.pages)._default_manager, apps.get_model(self.reads)
+        there = list(pages.filter(pk__in=list(views)).order_by("pk").values_list("pk", flat=True))
+        rows = counts._default_manager.filter(pk__in=there)
+        known = set(rows.values_list("pk", flat=True))
+        counts._default_manager.bulk_create([counts(pk=pk) for pk in there if pk not in known], ignore_conflicts=True)
+        if there:
+            more = Case(*(When(pk=pk, then=Value(views[pk])) for pk in there), output_field=models.BigIntegerField())
+            rows.update(count=F("count") + more)
+
+
+ARTICLES = Book("articles.ArticlePage", "articles.ArticleReads")
+
+
 class Counter:
     """The views of one process that the database does not know yet."""
 
-    def __init__(self, *, flush_seconds: float = FLUSH_SECONDS) -> None:
+    def __init__(self, *, flush_seconds: float = FLUSH_SECONDS, book: Book = ARTICLES) -> None:
         """Begin empty; ``flush_seconds`` 0 leaves flushing to the caller."""
         self.flush_seconds = flush_seconds
+        self.book = book
         self._lock = threading.Lock()
         self._pending: dict[int, int] = {}
         self._seen: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
@@ -59,6 +94,13 @@ class Counter:
             self._pending[article] = self._pending.get(article, 0) + 1
             self._start_timer()
         return True
+
+    def count_request(self, article: int, request: HttpRequest, visit: str = "") -> bool:
+        """Count the visit behind a request; see :meth:`count`."""
+        if "prefetch" in request.headers.get("Sec-Purpose", ""):
+            return False
+        agent = request.headers.get("User-Agent", "")[:300]
+        return self.count(article, address=source_ip(request) or "", agent=agent, visit=visit[:40])
 
     def _new(self, who: str, most: int) -> bool:
         """Whether this key was seen fewer than ``most`` times lately; only a keyed hash of it is remembered."""
@@ -100,7 +142,7 @@ class Counter:
         if not taken:
             return 0
         try:
-            add(taken)
+            self.book.add(taken)
         except DatabaseError:
             with self._lock:
                 for article, views in taken.items():
@@ -121,7 +163,7 @@ class Counter:
             asked, known = self._totals.get(article, (0.0, None))
             pending = self._pending.get(article, 0)
         if not asked or now - asked > FLUSH_SECONDS:
-            known = stored([article]).get(article)
+            known = self.book.stored([article]).get(article)
             with self._lock:
                 self._totals[article] = (now, known)
                 self._totals.move_to_end(article)
@@ -135,48 +177,25 @@ class Counter:
             self._pending, self._seen, self._totals = {}, OrderedDict(), OrderedDict()
 
 
-def stored(articles: Iterable[int]) -> dict[int, int]:
-    """Return what the database knows of live articles: one query."""
-    from cms.articles.models import ArticlePage
-
-    rows = ArticlePage.objects.live().filter(pk__in=list(articles)).values_list("pk", "reads__count")
-    return {pk: count or 0 for pk, count in rows}
-
-
-@transaction.atomic
-def add(views: dict[int, int]) -> None:
-    """Add views to several articles at once: four statements however many they are."""
-    from cms.articles.models import ArticlePage, ArticleReads
-
-    there = list(ArticlePage.objects.filter(pk__in=list(views)).order_by("pk").values_list("pk", flat=True))
-    known = set(ArticleReads.objects.filter(pk__in=there).values_list("pk", flat=True))
-    ArticleReads.objects.bulk_create(
-        [ArticleReads(article_id=pk) for pk in there if pk not in known], ignore_conflicts=True
-    )
-    if there:
-        more = Case(*(When(pk=pk, then=Value(views[pk])) for pk in there), output_field=models.BigIntegerField())
-        ArticleReads.objects.filter(pk__in=there).update(count=F("count") + more)
-
-
-counter = Counter()
-
-
-def _at_exit() -> None:
+def _at_exit(of: Counter) -> None:
     try:
-        counter.flush()
+        of.flush()
     except Exception:  # the database may be gone already
         logger.info("reads: the last views were not written")
 
 
-atexit.register(_at_exit)
+def flushed_at_exit(of: Counter) -> Counter:
+    """Return a counter that writes its last views when the process ends."""
+    atexit.register(_at_exit, of)
+    return of
+
+
+counter = flushed_at_exit(Counter())
 
 
 def count(article: int, request: HttpRequest, visit: str = "") -> bool:
     """Count the visit behind a request; see :meth:`Counter.count`."""
-    if "prefetch" in request.headers.get("Sec-Purpose", ""):
-        return False
-    agent = request.headers.get("User-Agent", "")[:300]
-    return counter.count(article, address=source_ip(request) or "", agent=agent, visit=visit[:40])
+    return counter.count_request(article, request, visit)
 
 
 def total(article: int) -> int | None:

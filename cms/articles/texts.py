@@ -33,7 +33,11 @@ def plain_text(body: Any, *, most: int = 2000) -> str:
 
 def summary_of(body: Any) -> str:
     """Return the beginning of the text, cut behind a sentence where one ends in time."""
-    text = plain_text(body, most=400)
+    return shortened(plain_text(body, most=400))
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text, cut behind a sentence where one ends in time."""
     if len(text) <= SUMMARY_CHARACTERS:
         return text
     cut = text[:SUMMARY_CHARACTERS]

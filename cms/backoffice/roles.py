@@ -18,6 +18,7 @@ _DOCUMENTS = ("add_document", "change_document", "choose_document")
 _MEDIA = ("add_media", "change_media")
 _TEMPLATES = tuple(f"library.{action}_pagetemplate" for action in ("view", "add", "change", "delete"))
 _CATEGORIES = tuple(f"articles.{action}_category" for action in ("view", "add", "change", "delete"))
+_HELP = ("help.view_helpcategory", "help.add_helpcategory", "help.change_helpcategory", "help.view_helpvote")
 _HOSPITAL = (
     "hospital.view_campus",
     "hospital.view_department",
@@ -66,7 +67,7 @@ ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
     Role(
         EDITOR,
-        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, *_CATEGORIES, "studio.change_wechatmenu"),
+        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, *_CATEGORIES, *_HELP, "studio.change_wechatmenu"),
         pages=_PAGES,
         collections=(*_IMAGES, *_DOCUMENTS, *_MEDIA),
     ),
@@ -86,6 +87,7 @@ ROLES = (
             "hospital.add_departmentgroup",
             "hospital.change_departmentgroup",
             *_CATEGORIES,
+            *_HELP,
             "registration.view_appointment",
             "registration.view_bookingrule",
             "registration.add_bookingrule",

@@ -98,7 +98,7 @@ def test_the_list_shows_category_views_and_state_and_filters(editor: Client, hea
     news = Category.objects.create(name="医院新闻")
     read, draft = make_article("读得多", category=health.children.get()), make_article("还是草稿的", category=news)
     draft.unpublish()
-    reads.add({read.pk: 12034})
+    reads.ARTICLES.add({read.pk: 12034})
     url = reverse("article_list:index")
     html = editor.get(url).content.decode()
     for words in ("读得多", "慢病管理", "1.2万", "还是草稿的", "送公众号草稿"):

@@ -206,7 +206,7 @@ class TestBlock:
         from cms.articles import reads
 
         loved, known, unread = (make_article(t) for t in ("热门", "次热门", "没人看"))
-        reads.add({loved.pk: 12034, known.pk: 7})
+        reads.ARTICLES.add({loved.pk: 12034, known.pk: 7})
         html = self.shown(client, home, order="most_read", style="plain")
         assert html.index("热门") < html.index("次热门")
         assert "阅读 1.2万" in html

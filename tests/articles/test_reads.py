@@ -73,10 +73,10 @@ def test_what_is_not_a_live_article_is_not_counted(
 @pytest.mark.three_databases
 def test_counts_add_up_and_a_deleted_article_stops_nobody(make_article: Any):
     kept, gone = make_article("留下"), make_article("删除")
-    reads.add({kept.pk: 2})
+    reads.ARTICLES.add({kept.pk: 2})
     pk = gone.pk
     gone.delete()
-    reads.add({kept.pk: 3, pk: 9})
+    reads.ARTICLES.add({kept.pk: 3, pk: 9})
     assert ArticleReads.objects.get().count == 5
     kept.refresh_from_db()
     kept.save_revision().publish()
@@ -91,11 +91,11 @@ def test_a_database_that_refuses_loses_nothing(
     page = make_article()
     counter.count(page.pk, address="10.0.0.1", agent=PHONE)
 
-    def refuse(views: Any) -> None:
+    def refuse(book: reads.Book, views: Any) -> None:
         raise DatabaseError("locked")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reads, "add", refuse)
+        broken.setattr(reads.Book, "add", refuse)
         with pytest.raises(DatabaseError):
             counter.flush()
     assert counter.flush() == 1
@@ -115,11 +115,11 @@ def test_the_timer_flushes_by_itself(monkeypatch: pytest.MonkeyPatch):
 
     flushed, added = threading.Event(), {}
 
-    def add(views: Any) -> None:
+    def add(book: reads.Book, views: Any) -> None:
         added.update(views)
         flushed.set()
 
-    monkeypatch.setattr(reads, "add", add)
+    monkeypatch.setattr(reads.Book, "add", add)
     counter = reads.Counter(flush_seconds=0.01)
     counter.count(7, address="10.0.0.1", agent=PHONE)
     assert flushed.wait(10)

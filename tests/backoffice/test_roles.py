@@ -8,6 +8,7 @@ from wagtail.admin.viewsets import viewsets
 
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
+from cms.help.models import HelpCategory
 from tests.backoffice import builders
 from tests.factories import DataSourceFactory, NoticeFactory
 
@@ -46,6 +47,8 @@ MAY = {
     "desk_plans": {E, A},
     "desk_conditions": {E, A},
     "desk_department_staff": {A},
+    "desk_help_categories": {E, A},
+    "desk_help_votes": {E, A},
 }
 # Deeds, by POST.
 DEEDS = {
@@ -69,6 +72,7 @@ WAGTAIL = {
     "article_list:index": {E, A},
     "articles_categories": {E, A},
     "articles_category_new": {E, A},
+    "help_answers:index": {E, A},
     "wagtailusers_users:index": {A},
     "wagtailusers_users:add": {A},
     "wagtailusers_groups:index": set(),
@@ -98,6 +102,7 @@ def rows(db):
     builders.whole_day(2)
     NoticeFactory()
     DataSourceFactory()
+    HelpCategory.objects.create(name="挂号与退号")
     builders.refund(builders.paid(builders.appointment()))
 
 
