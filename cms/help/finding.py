@@ -15,7 +15,10 @@ FEWEST_PAIRS = 2  # fewer letters in common say nothing
 MOST_COMPARED = 80
 # Two letters that every question has.
 SAY_NOTHING = frozenset(
-    "怎么 么办 什么 怎样 如何 可以 能不 不能 是不 我想 我要 请问 想问 问一 一下 哪里 多久 么样".split()
+    (
+        *("怎么", "么办", "么样", "什么", "怎样", "如何", "哪里", "多久"),
+        *("可以", "能不", "不能", "是不", "我想", "我要", "请问", "想问", "问一", "一下"),
+    )
 )
 
 
