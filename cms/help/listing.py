@@ -75,7 +75,8 @@ def categories(request: HttpRequest | None) -> list[dict[str, Any]]:
     if site is None:
         return []
     here = Q(answers__live=True, answers__path__startswith=site.root_page.path)
-    rows = HelpCategory.objects.filter(is_active=True).annotate(used=Count("answers", filter=here)).filter(used__gt=0)
+    used = HelpCategory.objects.filter(is_active=True).annotate(used=Count("answers", filter=here)).filter(used__gt=0)
+    rows = used.order_by("order", "pk")  # a counting query does not take the order of the model
     return [{"slug": c.slug, "label": c.name, "icon": c.icon, "tone": c.tone} for c in rows]
 
 
