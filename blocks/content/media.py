@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -15,6 +16,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtailmedia.blocks import AudioChooserBlock, VideoChooserBlock
 
 from blocks.base import GROUP_MEDIA, PortalBlock
+from blocks.checking import Finding, Node, check
 from blocks.conditions import when
 from blocks.content.atoms import PictureBlock
 from blocks.content.words import SHORT_FEATURES
@@ -163,6 +165,17 @@ class AudioBlock(PortalBlock):
     def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return a sound that is not fetched."""
         return {"audio_url": "#"}
+
+
+@check(VideoBlock, AudioBlock)
+def heard_by_all(node: Node, around: Any) -> Iterator[Finding]:
+    """A film or a sound has a name before it is played, and words for those who cannot hear it."""
+    value = node.value
+    if not value.get("title"):
+        yield node.must("no_title", _("没有标题：读屏软件的用户和还没点开的人不知道讲什么。"), "title")
+    transcript = getattr(value.get("transcript"), "source", "")
+    if not value.get("captions") and not strip_tags(transcript).strip():
+        yield node.should("no_words", _("没有字幕也没有文字稿，听不见的患者看不懂。加上其中一样。"), "transcript")
 
 
 class FileItemBlock(blocks.StructBlock):

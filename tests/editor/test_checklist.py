@@ -75,6 +75,22 @@ def test_a_heavy_picture_is_named(home: PortalPage, facts: dict[str, int]) -> No
     assert "图片太大" in found.sentence
 
 
+FILM = {"source": "tencent", "tencent": "a0012abcdef"}
+
+
+def test_a_film_without_a_title_must_get_one(home: PortalPage) -> None:
+    found = only(items(home, block("video", {**FILM, "title": "", "transcript": "<p>先空腹六小时。</p>"})))
+    assert (found.severity, found.path.rsplit(".", 1)[-1]) == (MUST, "title")
+
+
+def test_a_film_or_a_sound_has_words_for_those_who_cannot_hear(home: PortalPage) -> None:
+    spoken = {**FILM, "title": "胃镜前的准备"}
+    found = only(items(home, block("video", spoken)))
+    assert (found.severity, found.path.rsplit(".", 1)[-1]) == (SHOULD, "transcript")
+    assert "文字稿" in found.sentence
+    assert items(home, block("video", {**spoken, "transcript": "<p>先空腹六小时。</p>"})) == []
+
+
 def test_links_that_lead_nowhere_are_named(home: PortalPage) -> None:
     # Given a link to a draft, to a role without a page, to no address, to a path of ours that is no page
     draft = make_page(home, "草稿页", live=False)
