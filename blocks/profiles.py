@@ -13,7 +13,6 @@ class Profile:
     """The face and the page of a doctor or a department; empty strings where there is none."""
 
     photo_url: str = ""
-    photo_alt: str = ""
     page_url: str = ""
 
 

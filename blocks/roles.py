@@ -4,7 +4,7 @@ Staff rewire a flow by giving a role to another page. `blocks` knows no page typ
 that finds the live page of a role.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -62,11 +62,6 @@ def label_of(code: str) -> str:
     """Return a role's Chinese label; the code itself where the role is unknown."""
     role = ROLES.get(code)
     return str(role.label) if role else code
-
-
-def labels_of(codes: Iterable[str]) -> str:
-    """Return the labels of several roles in one phrase: 「首页」「我的」."""
-    return "".join(f"「{label_of(code)}」" for code in codes)
 
 
 def set_resolver(resolver: RoleResolver) -> None:

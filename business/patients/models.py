@@ -157,11 +157,6 @@ class Patient(models.Model):
         return gender_of(self.id_number)
 
     @property
-    def gender_label(self) -> str:
-        """男 or 女."""
-        return "男" if self.gender == "male" else "女"
-
-    @property
     def age(self) -> int:
         """Full years today."""
         today, born = timezone.localdate(), self.birth_date

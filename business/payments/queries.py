@@ -1,10 +1,8 @@
 """What pages and the back office read of orders; every look-up by a patient is scoped to the account."""
 
-from django.db.models import QuerySet
-
 from business.patients.models import Account
 from business.payments.errors import NotFoundError
-from business.payments.models import Incident, Order
+from business.payments.models import Order
 
 
 def get_order(account: Account, ref: str) -> Order:
@@ -15,17 +13,7 @@ def get_order(account: Account, ref: str) -> Order:
     return order
 
 
-def orders_of(account: Account) -> QuerySet[Order]:
-    """Return an account's orders, newest first."""
-    return Order.objects.filter(account=account)
-
-
 def order_of_subject(kind: str, subject_ref: str) -> Order | None:
     """Return the live order of a thing, else its newest, else None."""
     orders = Order.objects.filter(kind=kind, subject_ref=subject_ref)
     return orders.filter(live_claim__isnull=False).first() or orders.order_by("-id").first()
-
-
-def open_incidents() -> QuerySet[Incident]:
-    """Return the exception list."""
-    return Incident.objects.filter(state=Incident.State.OPEN).select_related("order")

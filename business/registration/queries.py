@@ -1,10 +1,9 @@
 """What pages show of schedules, slots and bookings; each function says how many SQL statements it takes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -240,16 +239,6 @@ def has_active(patient_pk: int) -> bool:
     """Return whether a patient still has a living booking in the future, or one that HIS has to answer; 1 SQL."""
     living = Appointment.objects.filter(patient_id=patient_pk).exclude(state__in=states.ENDED)
     return living.filter(Q(slot__ends_at__gte=timezone.now()) | Q(state__in=WAITING)).exists()
-
-
-def first_free_dates(departments: Iterable[Department]) -> dict[int, date]:
-    """Return for each department the first day with a free number; 1 SQL."""
-    rows = (
-        Slot.objects.filter(_free(), schedule__department__in=departments, schedule__state=Schedule.State.OPEN)
-        .values("schedule__department")
-        .annotate(first=Min("schedule__date"))
-    )
-    return {row["schedule__department"]: row["first"] for row in rows}
 
 
 def availability(slot: Slot, account: Account | None) -> tuple[bool, Appointment | None]:

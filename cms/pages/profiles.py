@@ -17,7 +17,6 @@ def _profiles(pages: Any, key: str) -> dict[int, Profile]:
     return {
         getattr(page, key): Profile(
             photo_url=images.url_of(page.photo, "portrait"),
-            photo_alt=page.title if page.photo else "",
             page_url=next((address_of(page, s) for s in sites if page.path.startswith(s.root_page.path)), ""),
         )
         for page in found

@@ -1,6 +1,6 @@
 """Themes with their drafts and versions, where and when each is worn, and the official account's menu."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -149,9 +149,3 @@ class WechatMenu(BaseGenericSetting):
         verbose_name = _("公众号菜单")
         verbose_name_plural = _("公众号菜单")
         permissions = [("push_wechatmenu", _("推送公众号菜单"))]
-
-    def as_button_data(self) -> list[dict[str, Any]]:
-        """Return the draft as WeChat's buttons, links made absolute."""
-        from cms.studio.menu import buttons_of
-
-        return buttons_of(self)
