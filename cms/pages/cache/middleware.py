@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from blocks.rendering import WHOLE_PARAMETER
+from cms.null_bytes import has_null
 from cms.pages.cache import lookups, marks
 from cms.pages.cache.shells import Key, keep, store
 
@@ -34,6 +35,8 @@ def page_cache_middleware(get_response: GetResponse) -> Callable[[HttpRequest], 
         with marks.Span(lenient=path.startswith(FRAGMENTS)) as span:
             asks_shell = request.method in ("GET", "HEAD") and not path.startswith(never)
             if not asks_shell and not path.startswith(BLOCKS):
+                return get_response(request)
+            if has_null(request):  # refused further in, with every header
                 return get_response(request)
             try:
                 address = store.address(request)
