@@ -57,7 +57,7 @@ def clean_picture(file: Any, *, animated: Animated = "refuse") -> CleanPicture:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limits here are tighter
             picture = Image.open(io.BytesIO(content), formats=FORMATS)
         _check_size(picture)
-        if animated == "refuse" and getattr(picture, "n_frames", 1) > 1 and picture.format in {"GIF", "WEBP", "PNG"}:
+        if animated == "refuse" and getattr(picture, "is_animated", False) and picture.format in {"GIF", "WEBP", "PNG"}:
             raise ValidationError(
                 _("动图在患者手机上会变成静止的图片。要动起来请上传视频，或者另存为 JPG、PNG 后再传。"), code="animated"
             )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from wagtail.images import get_image_model
 
+from blocks.articles.sanitise import TooLarge, sanitise
 from blocks.images import prefetch_renditions, rendition_of
 
 VIDEO_PLAYER: Final = "https://v.qq.com/txp/iframe/player.html?vid="
@@ -109,9 +111,10 @@ def _is_length(prop: str, value: str) -> bool:
 
 @lru_cache(maxsize=128)
 def parse(clean: str) -> Parsed:
-    """Return a sanitised text in pieces."""
+    """Return a text in pieces; cleaned again: what is stored may have come in a bundle, or be older than the rules."""
     reader = _Reader()
-    reader.feed(clean)
+    with suppress(TooLarge):
+        reader.feed(sanitise(clean))
     reader.close()
     joined: list[str | Picture] = []
     for piece in reader.pieces:

@@ -54,11 +54,19 @@ LINK_REL: Final = "noopener noreferrer nofollow"
 
 MOST_RAW_BYTES: Final = 12_000_000  # pictures may stand inside as data
 MOST_BYTES: Final = 1_000_000  # of what is stored
+MOST_TAGS: Final = 30_000
+MOST_OPEN: Final = 250  # inside each other: the parser's work grows with the square
+MOST_DRESSED: Final = 40  # of these, which the parser opens again in every paragraph
 MOST_SPAN: Final = 50
 LONGEST_ADDRESS: Final = 2000
 PIXEL: Final = 4  # a picture this small is there to count readers
 
 VIDEO: Final = re.compile(r"(?:vid=|/x/(?:page|cover/\w+)/)([A-Za-z0-9]{6,20})(?:[&.#]|$)")
+_TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9-]{0,40})", re.I)
+# Nothing closes these, or the next of the kind does.
+_CLOSED_ALONE: Final = {*("br", "hr", "img", "input", "meta", "link", "col", "area", "base", "embed", "source"),
+                        *("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "option", "wbr")}  # fmt: skip
+_DRESSING: Final = {*("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong"), "tt", "u"}
 _UNSAFE: Final = re.compile(r"[\s\"'<>\\]")
 _DIGITS: Final = re.compile(r"[0-9]{1,15}\Z")
 _TINY: Final = re.compile(r"(?:^|;)(?:width|height):([0-9.]+)px(?:;|$)")
@@ -92,16 +100,32 @@ def video_of(address: str) -> str:
 def left_out(raw: str) -> list[str]:
     """Return what of a pasted text will not come along, in words for staff."""
     named = [str(name) for pattern, name in _LEFT_OUT if pattern.search(raw)]
-    frames = re.findall(r"<iframe\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", raw, re.I)
+    # Bounded: a long row of open brackets must not be read to the end from each of them.
+    frames = re.findall(r"<iframe\b[^<>]{0,2000}?\bsrc\s{0,9}=\s{0,9}[\"']?([^\"'\s>]+)", raw, re.I)
     if any(not video_of(address.replace("&amp;", "&")) for address in frames):
         named.append(_("嵌入的其他网页"))
     return named
+
+
+def _check_nesting(raw: str) -> None:
+    """Raise TooLarge for a text that would keep the parser busy for minutes."""
+    open_tags: dict[str, int] = {}
+    for number, found in enumerate(_TAG.finditer(raw)):
+        slash, name = found[1], found[2].lower()
+        if name not in _CLOSED_ALONE:
+            open_tags[name] = max(0, open_tags.get(name, 0) + (-1 if slash else 1))
+        if slash and number < MOST_TAGS:
+            continue
+        dressed = sum(count for name, count in open_tags.items() if name in _DRESSING)
+        if number >= MOST_TAGS or dressed > MOST_DRESSED or sum(open_tags.values()) > MOST_OPEN:
+            raise TooLarge(_("粘贴的内容排版太复杂，无法整理。请分成几段粘贴，或先粘贴为纯文字。"))
 
 
 def sanitise(raw: str) -> str:
     """Return what may stay of ``raw``; doing it again changes nothing. Raises TooLarge."""
     if len(raw) > MOST_RAW_BYTES:
         raise TooLarge(_("粘贴的内容太大了（超过 12 MB），请分成几段粘贴。"))
+    _check_nesting(raw)
     first = nh3.clean(
         raw,
         tags={*TAGS, *TRANSLATED, "iframe"},

@@ -13,6 +13,7 @@ from business.datasources.paths import MISSING
 from business.security.masking import mask_id_number, mask_name, mask_phone
 
 LONGEST = 500
+MOST_DIGITS = 30
 _PHONE = re.compile(r"[0-9+() -]{3,30}")
 
 
@@ -40,16 +41,24 @@ def _time(value: Any) -> str:
     return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
 
 
+def _amount(value: Any) -> Decimal:
+    amount = Decimal(str(value)[:LONGEST])
+    # 1e999999999 is a gigabyte of zeros when it is written out.
+    if amount.is_finite() and abs(amount.adjusted()) > MOST_DIGITS:
+        raise ValueError(MOST_DIGITS)
+    return amount
+
+
 def _yuan(value: Any) -> str:
-    return f"¥{Decimal(str(value)):,.2f}"
+    return f"¥{_amount(value):,.2f}"
 
 
 def _fen(value: Any) -> str:
-    return f"¥{Decimal(str(value)) / 100:,.2f}"
+    return f"¥{_amount(value) / 100:,.2f}"
 
 
 def _number(value: Any) -> str:
-    amount = Decimal(str(value))
+    amount = _amount(value)
     return f"{amount:,f}" if amount.is_finite() else str(value)
 
 

@@ -101,7 +101,8 @@ GEOMETRY = frozenset(
 _LOCAL = re.compile(r"url\(\s*['\"]?#[\w.-]{1,60}['\"]?\s*\)")
 _LOADS = re.compile(r"url\(|javascript:|data:|expression|import|@|\\|<|&", re.IGNORECASE)
 _RULE = re.compile(r"\.([\w-]{1,60})\s*\{([^{}]{0,2000})\}")
-_NUMBER = re.compile(r"\s*([+-]?\d*\.?\d+(?:e[+-]?\d+)?)\s*(?:px|pt|mm|cm|in)?\s*", re.IGNORECASE)
+# Bounded: a long row of digits must not be tried in every division.
+_NUMBER = re.compile(r"\s*([+-]?\d{0,9}\.?\d{1,9}(?:e[+-]?\d{1,2})?)\s*(?:px|pt|mm|cm|in)?\s*", re.IGNORECASE)
 
 
 def clean(data: bytes) -> tuple[str, float, float]:

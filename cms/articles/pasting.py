@@ -46,7 +46,9 @@ def paste(request: HttpRequest) -> HttpResponse:
         clean = sanitise.sanitise(raw)
     except sanitise.TooLarge as error:
         return JsonResponse({"error": str(error)}, status=413)
-    for number, content in enumerate(inline):
+    if len(inline) > MOST_PICTURES:
+        problems.append(_too_many(len(inline)))
+    for number, content in enumerate(inline[:MOST_PICTURES]):
         mark = f'data-ph-source="{_PLACE.format(number)}"'
         if mark not in clean:
             continue
@@ -57,13 +59,15 @@ def paste(request: HttpRequest) -> HttpResponse:
             clean = clean.replace(mark, "")
     sources = list(dict.fromkeys(source.replace("&amp;", "&") for source in sanitise.SOURCES.findall(clean)))
     if len(sources) > MOST_PICTURES:
-        problems.append(
-            _("图片太多：一次最多搬 %(most)d 张，后面 %(rest)d 张请另外上传。")
-            % {"most": MOST_PICTURES, "rest": len(sources) - MOST_PICTURES}
-        )
+        problems.append(_too_many(len(sources)))
     if names := sanitise.left_out(raw):
         problems.append(_("为了安全没有带过来：%(names)s。文字和图片不受影响。") % {"names": "、".join(names)})
     return JsonResponse({"html": clean, "sources": sources[:MOST_PICTURES], "problems": problems})
+
+
+def _too_many(number: int) -> str:
+    sentence: str = _("图片太多：一次最多搬 %(most)d 张，后面 %(rest)d 张请另外上传。")
+    return sentence % {"most": MOST_PICTURES, "rest": number - MOST_PICTURES}
 
 
 def _lift_inline(raw: str) -> tuple[str, list[bytes]]:

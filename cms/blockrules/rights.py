@@ -7,7 +7,7 @@ from wagtail.models import GroupPagePermission, Page
 
 from blocks.permissions import NOTHING, Allowed, Refusal, Rights, default_for, refusals
 from blocks.registry import block_classes, is_business
-from cms.blockrules.models import BlockRule, PageLock
+from cms.blockrules.models import BlockRule, BlockUse, PageLock
 
 MANAGE = "block_rules.change_blockrule"
 
@@ -62,6 +62,17 @@ def problems_of_change(user: Any, old: Any, new: Any, page: Page | None = None) 
         return []
     stream = new.stream_block
     return refusals(stream, stream.get_prep_value(old), stream.get_prep_value(new), rights)
+
+
+def labels_not_to_be_copied(user: Any, page: Page, *, with_descendants: bool = False) -> list[str]:
+    """Return the labels of the blocks on ``page`` (and below it) that ``user`` may not add to another page."""
+    rights = rights_of(user)
+    if rights.everything:
+        return []
+    pages = page.get_descendants(inclusive=True) if with_descendants else Page.objects.filter(pk=page.pk)
+    used = BlockUse.objects.filter(page__in=pages.order_by().values("pk")).values_list("block_type", flat=True)
+    known = block_classes()
+    return sorted(str(known[name]().label) for name in set(used) if name in known and not rights.allowed(name).add)
 
 
 def groups_to_decide() -> list[Group]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
@@ -14,7 +16,7 @@ from wagtail.permissions import page_permission_policy
 
 from cms.blockrules import report, views
 from cms.blockrules.models import PageLock
-from cms.blockrules.rights import may_manage
+from cms.blockrules.rights import labels_not_to_be_copied, may_manage
 from cms.blockrules.usage import stream_fields
 
 
@@ -70,3 +72,15 @@ def lock_button(
         icon_name="lock-open" if locked else "lock",
         priority=75,
     )
+
+
+@hooks.register("before_copy_page")
+def no_way_round_by_copying(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Refuse copies and aliases that would add blocks this person may not add."""
+    below = request.method == "POST" and bool(request.POST.get("copy_subpages"))
+    labels = labels_not_to_be_copied(request.user, page, with_descendants=below)
+    if not labels:
+        return None
+    words = {"title": page.get_admin_display_title(), "labels": "」「".join(labels)}
+    messages.error(request, _("不能复制「%(title)s」：里面的「%(labels)s」只能由管理员添加，请联系管理员。") % words)
+    return redirect("wagtailadmin_explore", page.get_parent().pk)

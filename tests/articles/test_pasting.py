@@ -256,3 +256,17 @@ class TestOnThePage:
         page.body = json.dumps([block("pasted", {"content": "<p>天冷了，护好心脏。</p>"})])
         page.save()
         assert page.digest == "天冷了，护好心脏。"
+
+
+def test_a_thousand_pictures_inside_one_text_are_not_all_drawn(editor: Client, monkeypatch: Any):
+    # Given more pictures in the text than one paste may bring
+    import base64
+
+    monkeypatch.setattr("cms.articles.pasting.MOST_PICTURES", 2)
+    pictures_inside = "".join(
+        f'<img src="data:image/png;base64,{base64.b64encode(png((60 + n, 30))).decode()}">' for n in range(5)
+    )
+    # Then the first come along and the rest is told
+    told = paste(editor, f"<p>图{pictures_inside}</p>").json()
+    assert Image.objects.count() == 2
+    assert any("最多搬 2 张，后面 3 张" in problem for problem in told["problems"])

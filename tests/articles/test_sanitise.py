@@ -159,7 +159,7 @@ def test_old_tags_become_what_they_mean():
 def test_two_megabytes_end_in_a_clear_result():
     part = EDITOR_135 + XIUMI
     large = part * (2_000_000 // len(part.encode()) + 1)
-    with pytest.raises(sanitise.TooLarge, match=r"一个组件最多放 1 MB.*分成几段"):
+    with pytest.raises(sanitise.TooLarge, match="分成几段"):
         sanitise.sanitise(large)
     fits = part * (600_000 // len(part.encode()))
     assert sanitise.sanitise(fits).count("冬季护心指南") == fits.count("冬季护心指南")
@@ -181,3 +181,35 @@ def test_two_megabytes_end_in_a_clear_result():
 )
 def test_only_tencent_video_is_a_video(address: str, video: str):
     assert sanitise.video_of(address) == video
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<div>" * 2_000,
+        "".join(f"<b><i{n}>" for n in range(2_000)),
+        "<p>" + "".join(f"<b title=x{n}>" for n in range(1_000)) + "</p>" + "<p>x" * 20_000,
+        "<p>x" * 100_000,
+    ],
+)
+def test_what_would_keep_the_parser_busy_for_minutes_is_refused_at_once(raw: str) -> None:
+    with pytest.raises(sanitise.TooLarge, match="分成几段"):
+        sanitise.sanitise(raw)
+
+
+def test_a_row_of_open_brackets_is_read_once() -> None:
+    # Quadratic, this would take longer than any test may
+    assert sanitise.left_out("<iframe " * 200_000) == []
+
+
+def test_what_is_stored_is_cleaned_again_before_patients_get_it() -> None:
+    # Given a text that came past the editor, in a bundle
+    parsed = present.parse(
+        '<p style="color:red}body{display:none">甲</p><a href="javascript:alert(1)">乙</a>'
+        '<form action="https://evil.example"><input name="password"></form><script src="/x.js"></script>'
+    )
+    html = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
+    # Then nothing of that reaches a page
+    assert "甲" in html
+    assert not any(word in html for word in ("javascript", "<form", "<input", "<script"))
+    assert "body" not in parsed.css

@@ -76,6 +76,12 @@ class TestCopying:
         assert answer.status_code == 422
         assert answer.json()["error"] == "没有可以复制的组件。"
 
+    def test_a_million_blocks_are_refused_before_the_first_is_read(self, as_role: Any, page: PortalPage) -> None:
+        chosen = json.dumps([{"type": "notice", "prefix": "x"}] * 50_000)
+        answer = as_role(EDITOR).post(reverse("editor_compose_copy") + f"?page={page.pk}", {"chosen": chosen})
+        assert answer.status_code == 422
+        assert "200" in answer.json()["error"]
+
     def test_fields_that_are_missing_are_no_accident(self, as_role: Any, page: PortalPage) -> None:
         chosen = json.dumps([{"type": "icon_grid", "prefix": "body-9-value"}])
         answer = as_role(EDITOR).post(reverse("editor_compose_copy") + f"?page={page.pk}", {"chosen": chosen})

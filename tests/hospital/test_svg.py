@@ -127,3 +127,9 @@ def test_a_rectangle_is_kept_from_its_upper_left_corner() -> None:
         "points": [[10, 9], [30.0, 40]],
     }
     assert plans.check_shape(None, 100, 50) is None
+
+
+def test_a_size_of_a_million_digits_is_refused_at_once() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        clean(LINE, head=f'<svg xmlns="http://www.w3.org/2000/svg" height="4" width="{"1" * 1_000_000}x">')
+    assert refused.value.code == "svg_size"

@@ -64,6 +64,9 @@ def taken_up(data: Any, chosen: Iterable[Mapping[str, Any]]) -> list[dict[str, A
     """
     found = []
     stream = stream_block()
+    chosen = list(chosen)
+    if len(chosen) > MAX_BLOCKS:
+        raise Refused(_("一次最多复制 %(n)d 个组件。") % {"n": MAX_BLOCKS})
     for one in chosen:
         block = stream.child_blocks.get(str(one.get("type")))
         if block is None:
@@ -78,8 +81,6 @@ def taken_up(data: Any, chosen: Iterable[Mapping[str, Any]]) -> list[dict[str, A
         found.append({"type": block.name, "value": raw})
     if not found:
         raise Refused(_("没有可以复制的组件。"))
-    if len(found) > MAX_BLOCKS:
-        raise Refused(_("一次最多复制 %(n)d 个组件。") % {"n": MAX_BLOCKS})
     return found
 
 
