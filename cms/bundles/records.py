@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
+import nh3
 from django.conf import settings
 from django.db import models
 from modelcluster.models import get_all_child_relations
@@ -29,6 +30,19 @@ TOKEN: Final = re.compile(r"(page|file|code|thing):.+", re.DOTALL)
 BY_CODE: Final = {"hospital"}
 # Things of these apps are carried whole where a page refers to them.
 OWN_APPS: Final = {"articles", "help", "studio"}
+
+
+# What Wagtail's editor stores.
+RICH_TAGS: Final = {
+    *("p", "h2", "h3", "h4", "h5", "h6", "b", "strong", "i", "em", "u", "s", "sup", "sub", "small", "code", "del"),
+    *("ul", "ol", "li", "blockquote", "hr", "br", "a", "embed", "span", "mark"),
+}
+RICH_ATTRIBUTES: Final = {
+    "*": {"data-block-key", "id", "class"},
+    "a": {"href", "linktype", "parent-id"},
+    "embed": {"embedtype", "alt", "format", "url"},
+}
+_VOID: Final = re.compile(r'<((?:br|hr|embed)\b(?:"[^"]*"|[^">])*)>')
 
 
 class Namer(Protocol):
@@ -126,6 +140,18 @@ def _token_of(reference: travel.Reference, namer: Namer) -> Any:
 # --- in ------------------------------------------------------------------------------------------------------------
 
 
+def harmless(html: str) -> str:
+    """Return a rich text as the editor could have written it: whoever wrote the bundle, nothing in it runs or asks."""
+    clean = nh3.clean(
+        html,
+        tags=RICH_TAGS,
+        attributes=RICH_ATTRIBUTES,
+        url_schemes={"http", "https", "tel", "mailto"},
+        link_rel=None,
+    )
+    return _VOID.sub(r"<\1/>", clean)  # as Wagtail stores and reads them
+
+
 def put_values(thing: models.Model, values: Mapping[str, Any], finder: Finder) -> list[tuple[Any, list[Any]]]:
     """Give a thing the values of a record; return its many-to-many fields with their keys, to be set after saving.
 
@@ -139,9 +165,10 @@ def put_values(thing: models.Model, values: Mapping[str, Any], finder: Finder) -
         if isinstance(field, StreamField):
             block = stream_block(field)
             clean = travel.without_unknown(block, value if isinstance(value, list) else [])
-            setattr(thing, field.name, travel.rewrite(block, clean, lambda ref: _key_of(ref, finder)))
+            setattr(thing, field.name, travel.rewrite(block, clean, lambda ref: _key_of(ref, finder), wash=harmless))
         elif isinstance(field, RichTextField):
-            setattr(thing, field.name, travel.rewrite_rich_text(str(value or ""), lambda ref: _key_of(ref, finder)))
+            text = travel.rewrite_rich_text(str(value or ""), lambda ref: _key_of(ref, finder), wash=harmless)
+            setattr(thing, field.name, text)
         elif field.many_to_many:
             keys = [finder.key(token) for token in value or []]
             later.append((field, [key for key in keys if key is not travel.GONE]))

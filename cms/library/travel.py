@@ -129,8 +129,9 @@ def kind_of(model: type[models.Model]) -> str:
 class _Walker:
     """Goes through one stored value beside its block definition; returns the value as ``change`` makes it."""
 
-    def __init__(self, change: Change, *, new_ids: bool = False) -> None:
+    def __init__(self, change: Change, *, new_ids: bool = False, wash: Callable[[str], str] = str) -> None:
         self.change = change
+        self.wash = wash  # of every rich text
         self.new_ids = new_ids
         self.unknown: list[Unknown] = []
         # The more special first.
@@ -272,7 +273,7 @@ class _Walker:
                 return match[0]
             return "" if found is GONE else _with_key(match[0], found)
 
-        return FIND_EMBED_TAG.sub(embed, _LINK.sub(link, html))
+        return self.wash(FIND_EMBED_TAG.sub(embed, _LINK.sub(link, html)))
 
 
 def _with_key(tag: str, key: Any) -> str:
@@ -291,13 +292,14 @@ def _step(place: str, block: Block) -> str:
 # --- what others call --------------------------------------------------------------------------------------------
 
 
-def rewrite(block: Block, raw: Any, change: Change) -> Any:
+def rewrite(block: Block, raw: Any, change: Change, *, wash: Callable[[str], str] = str) -> Any:
     """Return a stored value with every reference replaced by what ``change`` returns for it.
 
     The new key itself keeps the reference when it equals the old one; :data:`GONE` takes it out: a chooser becomes
-    empty, a link leaves its words, a picture inside a text disappears. ``raw`` is left as it was.
+    empty, a link leaves its words, a picture inside a text disappears. ``raw`` is left as it was. ``wash`` is what
+    every rich text goes through.
     """
-    return _Walker(change).visit(block, raw, "", "")
+    return _Walker(change, wash=wash).visit(block, raw, "", "")
 
 
 def renew_ids(block: Block, raw: Any) -> Any:
@@ -405,6 +407,6 @@ def _same(reference: Reference) -> Any:
     return reference.key
 
 
-def rewrite_rich_text(html: str, change: Change) -> str:
+def rewrite_rich_text(html: str, change: Change, *, wash: Callable[[str], str] = str) -> str:
     """Return a rich text that stands outside blocks with every reference replaced."""
-    return str(rewrite(RichTextBlock(), html, change))
+    return str(rewrite(RichTextBlock(), html, change, wash=wash))

@@ -187,6 +187,29 @@ def test_a_forged_setting_touches_no_other_table(hospital: Any, site: Any, carri
     assert not Redirect.objects.exists()
 
 
+def test_nothing_in_a_text_of_a_forged_bundle_runs_or_asks(hospital: Any, site: Any, carrier: Any) -> None:
+    # Given a bundle whose texts no editor wrote
+    bad = '<a href="javascript:alert(1)">甲</a><form action="https://evil.example"></form><script src="/x.js"></script>'
+
+    def forge(pages: list[dict[str, Any]]) -> None:
+        pages[0]["title"] = "改"
+        pages[0]["fields"]["body"][1]["value"]["text"] += bad
+
+    path = rebuilt(carrier.export(hospital), in_json("pages.json", forge))
+    keys = frozenset(row.key for row in compare(Bundle(path), destination(site)).rows)
+
+    # When an administrator imports it
+    carrier.load(path, site, take=keys)
+
+    # Then the words, links and pictures arrive, and nothing else
+    text = Page.objects.get(pk=hospital.pk).specific.body[1].value["text"].source
+    assert "甲" in text
+    assert 'linktype="page"' in text
+    assert text.count("<embed ") == 1
+    assert "/>" in text
+    assert not any(word in text for word in ("javascript", "<form", "<script"))
+
+
 # --- as staff see it -------------------------------------------------------------------------------------------------
 
 
