@@ -36,6 +36,13 @@ def button(name: str, *, below: list[dict[str, Any]] | None = None, **facts: Any
 
 
 @pytest.fixture
+def sandbox(sandbox: Any, db: Any) -> Any:
+    """Give the sandbox with an account that has no menu yet: it is the same one for every test."""
+    wechat_menu.delete()
+    return sandbox
+
+
+@pytest.fixture
 def draft(site: Any) -> WechatMenu:
     menu = WechatMenu.load()
     menu.buttons = [
