@@ -92,12 +92,22 @@ def test_the_block_picker_shows_what_a_block_looks_like(administrator: Staff) ->
     picker = editor.page.get_by_role("listbox", name=re.compile("搜索"))
     for group in ("文字", "预约挂号", "就诊人与账户", "缴费"):
         expect(picker.get_by_text(group, exact=True).first).to_be_visible()
-    entry = picker.get_by_role("option", name=re.compile("科室选择"))
-    entry.scroll_into_view_if_needed()
-    entry.locator("xpath=following::button[1]").click()
+    # The list closes when anything else takes the focus (a draft being saved, say): a person opens it again.
+    pictured = editor.page.locator("iframe[src*=block-preview]")
+    for _attempt in range(4):
+        if not picker.is_visible():
+            editor.page.get_by_role("button", name="插入组件").nth(1).click()
+        expect(picker).to_be_visible()
+        entry = picker.get_by_role("option", name=re.compile("科室选择"))
+        entry.scroll_into_view_if_needed()
+        entry.locator("xpath=following::button[1]").click()
+        try:
+            expect(pictured).to_be_visible(timeout=6000)
+            break
+        except AssertionError:
+            continue
 
-    pictured = editor.page.frame_locator("iframe[src*=block-preview]")
-    expect(pictured.get_by_role("region", name="科室列表")).to_be_visible()
+    expect(pictured.content_frame.get_by_role("region", name="科室列表")).to_be_visible()
     expect(editor.page.get_by_text("两级科室列表").last).to_be_visible()
 
 

@@ -35,7 +35,7 @@ class Watcher:
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.seen.append(f"script error: {error}"))
         page.on("request", lambda request: self._asked(request.url))
-        page.on("requestfailed", lambda request: self.seen.append(f"failed: {request.url} {request.failure}"))
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
         page.on("response", lambda answer: self._answered(answer.status, answer.url))
 
     def _said(self, message: ConsoleMessage) -> None:
@@ -45,6 +45,10 @@ class Watcher:
     def _asked(self, url: str) -> None:
         if urlsplit(url).scheme != "data" and urlsplit(url).netloc != self.own:
             self.seen.append(f"another host: {url}")
+
+    def _failed(self, url: str, why: str) -> None:
+        if "ERR_ABORTED" not in why:  # the page was left while it still counted its reader
+            self.seen.append(f"failed: {url} {why}")
 
     def _answered(self, status: int, url: str) -> None:
         if status >= 400:
