@@ -14,6 +14,8 @@ from sandbox.credentials import load_or_create
 from sandbox.his.api import blueprint as his
 from sandbox.his.book import ensure_calendar
 from sandbox.store import Store
+from sandbox.tencentcloud.api import pages as text_messages
+from sandbox.tencentcloud.api import realname, sms
 from sandbox.wechat import users
 from sandbox.wechat.api import blueprint as wechat
 from sandbox.wechatpay.api import blueprint as pay
@@ -51,7 +53,7 @@ def create_app(state_dir: Path | str, portal_url: str, **options: Any) -> Flask:
     app.extensions["sandbox"] = sandbox
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     gate.install(app, sandbox)
-    for blueprint in (his, wechat, pay, cashier, control, control_page):
+    for blueprint in (his, sms, realname, text_messages, wechat, pay, cashier, control, control_page):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "index", _index)
     app.add_template_filter(_yuan, "yuan")

@@ -36,6 +36,11 @@ class Credentials:
     wechatpay_public_key_id: str
     wechatpay_public_key_path: str
     wechatpay_private_key_path: str
+    tencent_secret_id: str
+    tencent_secret_key: str
+    sms_app_id: str
+    sms_sign_name: str
+    sms_code_template: str
     templates: dict[str, str]
     """Message template ids by event: booked, paid, cancelled, refunded, failed, stopped, reminder."""
 
@@ -46,6 +51,10 @@ def load_or_create(state_dir: Path) -> Credentials:
     path = folder / "credentials.json"
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
+        if missing := {name: value for name, value in _cloud().items() if name not in stored}:
+            # Made by a version that did not play Tencent Cloud yet.
+            stored |= missing
+            _private_write(path, json.dumps(stored, ensure_ascii=False, indent=2).encode())
         # A state folder may have been moved: the files lie beside credentials.json wherever that is.
         located = {name: str(folder / Path(value).name) for name, value in stored.items() if name.endswith("_path")}
         return Credentials(**{**stored, **located, "templates": _templates()})
@@ -65,11 +74,22 @@ def load_or_create(state_dir: Path) -> Credentials:
         wechatpay_public_key_id="PUB_KEY_ID_01" + _digits(30),
         wechatpay_public_key_path=str(folder / "wechatpay_public_key.pem"),
         wechatpay_private_key_path=str(folder / "wechatpay_private_key.pem"),
+        **_cloud(),
         templates=_templates(),
     )
     # Written last and in one step, so that a start that was cut off begins again with whole files.
     _private_write(path, json.dumps(asdict(made), ensure_ascii=False, indent=2).encode())
     return made
+
+
+def _cloud() -> dict[str, str]:
+    return {
+        "tencent_secret_id": "AKID" + secrets.token_hex(16),
+        "tencent_secret_key": secrets.token_hex(16),
+        "sms_app_id": "14" + _digits(8),
+        "sms_sign_name": "江城示范医院",
+        "sms_code_template": "1000001",
+    }
 
 
 def _templates() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Exceptions that become answers; each family speaks its own protocol."""
 
-__all__ = ["HisProtocolError", "HisRefused", "PayError", "WeChatError"]
+__all__ = ["CloudError", "HisProtocolError", "HisRefused", "PayError", "WeChatError"]
 
 
 class HisRefused(Exception):
@@ -18,6 +18,15 @@ class HisProtocolError(HisRefused):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(code, message)
         self.status = status
+
+
+class CloudError(Exception):
+    """An error of Tencent Cloud's API 3.0; the HTTP status is 200."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class PayError(Exception):

@@ -85,6 +85,8 @@ ENDPOINTS: dict[str, str] = {
     "wechat.draft_get": "草稿详情",
     "wechat.draft_batchget": "草稿列表",
     "wechat.draft_delete": "删除草稿",
+    "sms.send": "发送短信",
+    "realname.check_name": "实名核验",
     "pay.jsapi": "JSAPI 下单",
     "pay.query": "按商户订单号查单",
     "pay.query_by_id": "按微信订单号查单",

@@ -127,6 +127,10 @@ def _refusal(fault: Fault) -> Response:
     message = fault.message or "沙箱设置的拒绝"
     if family == "wechat":
         return _json({"errcode": int(fault.code) if fault.code.isdigit() else -1, "errmsg": message}, 200)
+    if family == "sms":
+        return _json({"Response": {"SendStatusSet": [{"Code": fault.code, "Message": message}]}}, 200)
+    if family == "realname":
+        return _json({"Response": {"Result": fault.code, "Description": message}}, 200)
     if family == "pay":
         return _json({"code": fault.code, "message": message}, PAY_STATUS.get(fault.code, 400))
     return _json({"code": fault.code, "message": message, "data": None}, 200)

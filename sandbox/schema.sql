@@ -67,6 +67,13 @@ CREATE TABLE IF NOT EXISTS template_messages (
 CREATE INDEX IF NOT EXISTS messages_by_client_id ON template_messages (client_msg_id, sent_unix);
 CREATE INDEX IF NOT EXISTS messages_by_openid ON template_messages (openid, msgid);
 
+-- Tencent Cloud -------------------------------------------------------------------------------------------------------
+CREATE TABLE IF NOT EXISTS text_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, phone TEXT NOT NULL, text TEXT NOT NULL, params TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS text_messages_by_phone ON text_messages (phone, id);
+CREATE TABLE IF NOT EXISTS citizens (id_number TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL);
+
 CREATE TABLE IF NOT EXISTS service_forms (
     request_no TEXT PRIMARY KEY, service TEXT NOT NULL, receipt_no TEXT NOT NULL UNIQUE
 );

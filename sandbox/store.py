@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["Store"]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raise it with every change of schema.sql."""
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def point_portal_at(settings: Any, url: str, credentials: Any) -> None:
-    """Set HIS, WECHAT and WECHATPAY to a running sandbox, each as a new value so that cached clients are dropped."""
+    """Set every outside system to a running sandbox, each as a new value so that cached clients are dropped."""
     settings.SANDBOX_URL = url
     settings.HIS = {
         **settings.HIS,
@@ -18,6 +18,21 @@ def point_portal_at(settings: Any, url: str, credentials: Any) -> None:
         "OPEN_URL": url,
         "APP_ID": credentials.appid,
         "SECRET": credentials.app_secret,
+    }
+    settings.SMS = {
+        **settings.SMS,
+        "URL": f"{url}/sms",
+        "SECRET_ID": credentials.tencent_secret_id,
+        "SECRET_KEY": credentials.tencent_secret_key,
+        "APP_ID": credentials.sms_app_id,
+        "SIGN_NAME": credentials.sms_sign_name,
+        "CODE_TEMPLATE": credentials.sms_code_template,
+    }
+    settings.REALNAME = {
+        **settings.REALNAME,
+        "URL": f"{url}/realname",
+        "SECRET_ID": credentials.tencent_secret_id,
+        "SECRET_KEY": credentials.tencent_secret_key,
     }
     settings.WECHATPAY = {
         **settings.WECHATPAY,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from business.integration.models import CallLog, OutboxItem, WorkerBeat
 from business.integration.sweeper import share, sweep
+from business.security.models import Allowance
 
 CALL_LOG_DAYS = 180  # as long as the audit trail (T14)
 DONE_WORK_DAYS = 90
@@ -30,6 +31,7 @@ def forget_old() -> int:
             CallLog.objects.filter(at__lt=now - timedelta(days=CALL_LOG_DAYS)),
             OutboxItem.objects.filter(state=OutboxItem.State.DONE, done_at__lt=now - timedelta(days=DONE_WORK_DAYS)),
             WorkerBeat.objects.filter(beat_at__lt=now - timedelta(days=BEAT_DAYS)),
+            Allowance.objects.filter(ends_at__lt=now),
         )
     )
 

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, from where, to what, with what result (T12, T13)."""
+"""The audit trail: who did what, when, from where, to what, with what result (T12, T13); and counters of limits."""
 
 from typing import Any
 
@@ -70,3 +70,19 @@ class AuditChain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Allowance(models.Model):
+    """How much of a limit is used in a window, or until when a pause lasts (``business.security.limits``)."""
+
+    key = models.CharField(max_length=100, unique=True)
+    used = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("频次计数")
+        verbose_name_plural = _("频次计数")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key

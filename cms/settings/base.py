@@ -200,6 +200,24 @@ WECHATPAY: dict[str, Any] = {
     # Where a browser outside WeChat pays; only a sandbox has such a page, production leaves it empty.
     "CASHIER_URL": env.url("PH_WECHATPAY_CASHIER_URL"),
 }
+# Text messages (Tencent Cloud SMS); without the secrets no phone number is proved by a code.
+SMS: dict[str, Any] = {
+    "URL": env.url("PH_SMS_URL", default="https://sms.tencentcloudapi.com"),
+    "SECRET_ID": env.text("PH_SMS_SECRET_ID"),
+    "SECRET_KEY": env.text("PH_SMS_SECRET_KEY"),
+    "REGION": env.text("PH_SMS_REGION", default="ap-guangzhou"),
+    "APP_ID": env.text("PH_SMS_APP_ID"),
+    "SIGN_NAME": env.text("PH_SMS_SIGN_NAME"),
+    "CODE_TEMPLATE": env.text("PH_SMS_CODE_TEMPLATE"),
+    "TIMEOUT": env.number("PH_SMS_TIMEOUT", default=5),
+}
+# Real-name checks (Tencent Cloud FaceID); used where the hospital's rule for patients asks for them.
+REALNAME: dict[str, Any] = {
+    "URL": env.url("PH_REALNAME_URL", default="https://faceid.tencentcloudapi.com"),
+    "SECRET_ID": env.text("PH_REALNAME_SECRET_ID"),
+    "SECRET_KEY": env.text("PH_REALNAME_SECRET_KEY"),
+    "TIMEOUT": env.number("PH_REALNAME_TIMEOUT", default=5),
+}
 SANDBOX_URL = env.url("PH_SANDBOX_URL")
 # host[:port] of web addresses that administrators may declare as data sources; nothing else is ever called for them.
 DATA_HOSTS = frozenset(name.lower() for name in env.names("PH_DATA_HOSTS"))

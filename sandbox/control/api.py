@@ -9,6 +9,8 @@ from sandbox.context import Sandbox, current
 from sandbox.control import desk
 from sandbox.errors import PayError
 from sandbox.faults import CALLBACK_KINDS, ENDPOINTS, REQUEST_KINDS, FaultError
+from sandbox.tencentcloud import citizens
+from sandbox.tencentcloud import messages as text_messages
 from sandbox.wechat import users
 from sandbox.wechatpay import orders, refunds
 
@@ -109,6 +111,19 @@ def list_callbacks() -> Response:
 def list_messages() -> Response:
     """Template messages, newest first: ``?user=``."""
     return jsonify(desk.messages(current(), request.args.get("user", ""), _limit()))
+
+
+@blueprint.get("/sms")
+def list_text_messages() -> Response:
+    """Text messages, newest first: ``?phone=``."""
+    return jsonify(text_messages.inbox(current(), request.args.get("phone", ""), _limit()))
+
+
+@blueprint.post("/citizens")
+def register_citizen() -> Response:
+    """Put on record whose ID number it is: ``{"id_number", "name", "phone"?}``; the name 查无此人 is no record."""
+    citizens.register(current(), _text("id_number"), _text("name"), str(_body().get("phone") or ""))
+    return jsonify({"ok": True})
 
 
 @blueprint.get("/users")

@@ -125,7 +125,7 @@ def reset(sandbox: Sandbox) -> None:
     with sandbox.store.write() as db:
         for table in (
             "callback_attempts", "callbacks", "refunds", "transactions", "template_messages", "drafts", "materials",
-            "oauth_codes", "access_tokens", "users",
+            "oauth_codes", "access_tokens", "users", "text_messages", "citizens",
         ):  # fmt: skip
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the tuple above
         book.clear(db, sandbox.clock.now())

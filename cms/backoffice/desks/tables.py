@@ -75,7 +75,13 @@ MESSAGES = [
     columns.When("created_at", label=_("创建时间")),
     columns.When("sent_at", label=_("发送时间")),
 ]
-SYSTEMS = {"his": _("HIS"), "wechat": _("微信公众号"), "wechatpay": _("微信支付")}
+SYSTEMS = {
+    "his": _("HIS"),
+    "wechat": _("微信公众号"),
+    "wechatpay": _("微信支付"),
+    "sms": _("短信"),
+    "realname": _("实名核验"),
+}
 
 
 def system_label(row: CallLog) -> str:

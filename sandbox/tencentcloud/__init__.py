@@ -1,0 +1,1 @@
+"""Tencent Cloud's text messages and real-name checks."""
