@@ -7,13 +7,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from business.integration import his, outbox, sweeper
+from business.integration import outbox, sweeper
 from business.integration.outcomes import OutsideError, Refused, Unknown
 from business.patients import services as patients
 from business.patients.models import Patient
 from business.payments import incidents, kinds
 from business.payments.queries import order_of_subject
-from business.registration import queries, services, sync
+from business.registration import queries, registrar, services, sync
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.services.cancel import cancel_with_his
@@ -39,7 +39,7 @@ def unlock(payload: dict[str, Any]) -> None:
     """Free the slot in HIS."""
     appointment = Appointment.objects.get(ref=payload["ref"])
     try:
-        his.client().unlock_slot(trade_no=appointment.trade_no)
+        registrar.of(appointment).unlock_slot(trade_no=appointment.trade_no)
     except Refused as no:
         raise outbox.GiveUp(str(no)) from no
     except Unknown as silence:

@@ -1,9 +1,9 @@
 """What pages show of schedules, slots and bookings; each function says how many SQL statements it takes."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,21 +12,28 @@ from business.patients.models import Account
 from business.registration import states
 from business.registration.errors import NotFound
 from business.registration.models import Appointment, Schedule, Slot
-from business.registration.rules import rule_for
+from business.registration.release import Releases, next_opening, opening
 
 State = Appointment.State
 FEW = 3  # so many free numbers or fewer are called few (21.2)
 
 
-def _free(prefix: str = "") -> Q:
-    """Return the condition that makes a slot free: open at HIS, claimed by nobody here, not begun."""
-    return Q(
-        **{
-            f"{prefix}state": Slot.State.OPEN,
-            f"{prefix}claim__isnull": True,
-            f"{prefix}starts_at__gt": timezone.now(),
-        }
+def free_slots(released: Q, *, slots: str = "", schedule: str = "schedule__") -> Q:
+    """Return the condition under which a slot can be booked now; the prefixes say where slot and schedule stand.
+
+    Open, ours to give, claimed by nobody, out (``released``), not begun, not stopped, and nobody waits for it.
+    """
+    not_stopped = Q(**{f"{schedule}stopped_from__isnull": True}) | Q(
+        **{f"{slots}starts_at__lt": F(f"{schedule}stopped_from")}
     )
+    mine = {
+        f"{slots}state": Slot.State.OPEN,
+        f"{slots}channel": Slot.Channel.PORTAL,
+        f"{slots}claim__isnull": True,
+        f"{slots}starts_at__gt": timezone.now(),
+        f"{schedule}waiting": 0,
+    }
+    return Q(**mine) & not_stopped & released
 
 
 def level(free: int, total: int) -> str:
@@ -43,31 +50,41 @@ class ClinicDay:
     date: date
     free: int = 0
     total: int = 0
+    opens_at: datetime | None = None  # when its numbers come out, where they have not yet
 
     @property
     def level(self) -> str:
-        """Return ``none`` without clinics, else free, few or full."""
-        return level(self.free, self.total) if self.total else "none"
+        """Return ``none`` without clinics, ``soon`` before the release, else free, few or full."""
+        if not self.total:
+            return "none"
+        return "soon" if self.opens_at else level(self.free, self.total)
 
 
 def clinic_days(department: Department, *, doctor_ref: str = "") -> list[ClinicDay]:
-    """Return today and the days that can be booked, with free numbers of the department or one doctor in it; 2 SQL."""
-    start = timezone.localdate()
-    days = [ClinicDay(start + timedelta(days=n)) for n in range(rule_for(department.campus_id).days_ahead + 1)]
+    """Return today and the days that can be booked, with free numbers of the department or one doctor in it; 2 SQL.
+
+    The last day comes into sight at midnight, though its numbers come out at the release's time of day only.
+    """
+    start, now = timezone.localdate(), timezone.now()
+    rule = Releases().at(department)
+    days = [ClinicDay(start + timedelta(days=n)) for n in range(rule.days_ahead + 1)]
     counts = (
         Slot.objects.filter(
             schedule__department=department,
             schedule__date__range=(days[0].date, days[-1].date),
             schedule__state=Schedule.State.OPEN,
+            channel=Slot.Channel.PORTAL,
             **({"schedule__doctor__ref": doctor_ref} if doctor_ref else {}),
         )
         .values("schedule__date")
-        .annotate(free=Count("pk", filter=_free()), total=Count("pk"))
+        .annotate(free=Count("pk", filter=free_slots(rule.released(now))), total=Count("pk"))
     )
     by_date = {row["schedule__date"]: row for row in counts}
     for day in days:
         if day.date in by_date:
             day.free, day.total = by_date[day.date]["free"], by_date[day.date]["total"]
+        opens_at = rule.opens_at(day.date)
+        day.opens_at = opens_at if opens_at > now else None
     return days
 
 
@@ -78,11 +95,14 @@ class Clinic:
     schedule: Schedule
     free: int
     total: int
+    opens_at: datetime | None = None  # when numbers, or more of them, come out
 
     @property
     def level(self) -> str:
-        """Return ``stopped``, ``full``, ``few`` or ``free``."""
-        return "stopped" if self.schedule.state == Schedule.State.STOPPED else level(self.free, self.total)
+        """Return ``stopped``, ``soon`` (nothing is out yet), ``full``, ``few`` or ``free``."""
+        if self.schedule.state == Schedule.State.STOPPED:
+            return "stopped"
+        return "soon" if self.opens_at and not self.free else level(self.free, self.total)
 
 
 @dataclass
@@ -108,6 +128,8 @@ class DoctorDay:
         """Return ``stopped`` if no session takes place, else free, few or full."""
         if all(c.level == "stopped" for c in self.clinics):
             return "stopped"
+        if not self.free and any(c.level == "soon" for c in self.clinics):
+            return "soon"
         return level(self.free, self.total)
 
     @property
@@ -117,11 +139,19 @@ class DoctorDay:
 
 
 def doctors_on(department: Department, day: date) -> list[DoctorDay]:
-    """Return who sees patients of a department on a day, those with free numbers first; 1 SQL (R1)."""
+    """Return who sees patients of a department on a day, those with free numbers first; 2 SQL (R1)."""
+    now = timezone.now()
+    rule = Releases().at(department)
     schedules = (
         Schedule.objects.filter(department=department, date=day)
         .select_related("doctor", "campus")
-        .annotate(free=Count("slots", filter=_free("slots__")), total=Count("slots"))
+        .annotate(
+            free=Count(
+                "slots",
+                filter=free_slots(rule.released(now, slots="slots__", schedule=""), slots="slots__", schedule=""),
+            ),
+            total=Count("slots", filter=Q(slots__channel=Slot.Channel.PORTAL)),
+        )
         .order_by("doctor__sort", "clinic_name", "pk")
     )
     days: dict[tuple[int | None, str], DoctorDay] = {}
@@ -129,9 +159,9 @@ def doctors_on(department: Department, day: date) -> list[DoctorDay]:
         key = (schedule.doctor_id, "" if schedule.doctor_id else schedule.clinic_name)
         name = schedule.doctor.name if schedule.doctor else schedule.clinic_name
         days.setdefault(key, DoctorDay(schedule.doctor, name)).clinics.append(
-            Clinic(schedule, schedule.free, schedule.total)
+            Clinic(schedule, schedule.free, schedule.total, next_opening(schedule, rule, now))
         )
-    rank = {"free": 0, "few": 0, "full": 1, "stopped": 2}
+    rank = {"free": 0, "few": 0, "soon": 1, "full": 2, "stopped": 3}
     return sorted(days.values(), key=lambda d: (rank[d.level], d.doctor is None, d.doctor.sort if d.doctor else 0))
 
 
@@ -153,6 +183,7 @@ class SlotView:
 
     slot: Slot
     is_free: bool
+    opens_at: datetime | None = None  # when it comes out, where it has not yet
 
     @property
     def time_range(self) -> str:
@@ -167,12 +198,22 @@ class SlotView:
 
 
 def slots_of(schedule: Schedule) -> list[SlotView]:
-    """Return the slots by number; today only the free ones (21.3); 1 SQL."""
-    slots = schedule.slots.exclude(state=Slot.State.CLOSED).annotate(claims=Count("claim")).order_by("number", "pk")
-    now = timezone.now()
-    views = [
-        SlotView(slot, slot.state == Slot.State.OPEN and not slot.claims and slot.starts_at > now) for slot in slots
-    ]
+    """Return the slots by number; today only the free ones (21.3); 2 SQL."""
+    slots = (
+        schedule.slots.exclude(state=Slot.State.CLOSED)
+        .filter(channel=Slot.Channel.PORTAL)
+        .annotate(claims=Count("claim"))
+        .order_by("number", "pk")
+    )
+    now, rule = timezone.now(), Releases().of_schedule(schedule)
+    today_over = bool(rule.same_day_problem(schedule, now)) or bool(schedule.waiting)
+    views = []
+    for slot in slots:
+        there = slot.state == Slot.State.OPEN and not slot.claims and slot.starts_at > now
+        there = there and not today_over and not schedule.is_stopped_at(slot.starts_at)
+        opens_at = rule.number_opens_at(schedule, slot.number, is_extra=slot.is_extra)
+        is_out = opens_at <= now
+        views.append(SlotView(slot, there and is_out, opens_at if there and not is_out else None))
     return [v for v in views if v.is_free] if schedule.date == timezone.localdate() else views
 
 
@@ -242,13 +283,19 @@ def has_active(patient_pk: int) -> bool:
 
 
 def availability(slot: Slot, account: Account | None) -> tuple[bool, Appointment | None]:
-    """Return whether a slot can be booked now, and the account's own booking that holds it; 1 SQL."""
+    """Return whether a slot can be booked now, and the account's own booking that holds it; 2 SQL."""
+    now, schedule = timezone.now(), slot.schedule
+    rule = Releases().of_schedule(schedule)
     holder = Appointment.objects.filter(claimed_slot=slot).first()
     free = (
         holder is None
         and slot.state == Slot.State.OPEN
-        and slot.schedule.state == Schedule.State.OPEN
-        and slot.starts_at > timezone.now()
+        and slot.channel == Slot.Channel.PORTAL
+        and not schedule.is_stopped_at(slot.starts_at)
+        and not schedule.waiting
+        and slot.starts_at > now
+        and opening(schedule, slot, rule) <= now
+        and not rule.same_day_problem(schedule, now)
     )
     own = holder if holder is not None and account is not None and holder.account_id == account.pk else None
     return free, own

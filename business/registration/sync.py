@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from business.hospital.models import Campus, Department, Doctor
@@ -14,8 +13,8 @@ from business.integration import his
 from business.integration.his import ScheduleFact, SlotFact
 from business.integration.outcomes import Unknown
 from business.registration import stops
-from business.registration.models import BookingRule, Schedule, Slot
-from business.registration.rules import rule_for
+from business.registration.models import Schedule, Slot
+from business.registration.release import Releases
 
 BATCH = 500
 
@@ -43,7 +42,7 @@ def sync_schedules(start: date | None = None, end: date | None = None) -> SyncRe
     because we took it. Raises Unknown or Refused.
     """
     start = start or timezone.localdate()
-    end = end or start + timedelta(days=_days_ahead())
+    end = end or start + timedelta(days=Releases().longest())
     listed_schedules = his.client().schedules(start, end)
     listed_slots = his.client().slots(start, end)
     if not listed_schedules or not listed_slots:
@@ -53,12 +52,6 @@ def sync_schedules(start: date | None = None, end: date | None = None) -> SyncRe
     with transaction.atomic():
         slots = _write_slots(listed_slots, start, end)
     return SyncResult(schedules, slots)
-
-
-def _days_ahead() -> int:
-    """Return how far the most generous campus lets patients book."""
-    own = BookingRule.objects.exclude(campus=None).aggregate(longest=Max("days_ahead"))["longest"]
-    return max(rule_for(None).days_ahead, own or 0)
 
 
 def _must_be_empty(start: date, end: date) -> None:

@@ -13,7 +13,10 @@ pytestmark = pytest.mark.django_db
 RULE = {
     "hold_minutes": 20,
     "max_unpaid": 3,
-    "days_ahead": 14,
+    "offer_minutes": 30,
+    "max_waiting": 3,
+    "waiting_per_clinic": 20,
+    "waiting_until_minutes": 60,
     "cancel_before_minutes": 60,
     "settle_alarm_minutes": 30,
     "notice": "请携带身份证",
@@ -48,7 +51,7 @@ def test_an_unwritten_change_does_not_happen(client, monkeypatch):
     assert rule.hold_minutes == 15
 
 
-@pytest.mark.parametrize(("field", "value"), [("hold_minutes", 0), ("hold_minutes", 100000), ("days_ahead", 0)])
+@pytest.mark.parametrize(("field", "value"), [("hold_minutes", 0), ("hold_minutes", 100000), ("offer_minutes", 200)])
 def test_senseless_rules_are_refused(client, field, value):
     rule = builders.hospital()["rule"]
     answer = client.post(reverse("desk_booking_rules:edit", args=[rule.pk]), {**RULE, field: value})

@@ -12,7 +12,7 @@ from business.integration.outcomes import Unknown
 from business.notices import queries as notices
 from business.notices.models import Notice
 from business.registration import sync
-from business.registration.models import BookingRule, Schedule, Slot
+from business.registration.models import ReleaseRule, Schedule, Slot
 from tests.factories import AppointmentFactory, CampusFactory, DepartmentFactory, DoctorFactory
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_numbers_that_change_places_keep_their_codes(listing: Listing) -> None:
 
 
 def test_a_campus_that_opens_earlier_gets_its_days_too(listing: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
-    BookingRule.objects.create(campus=listing.campus, days_ahead=28)
+    ReleaseRule.objects.create(campus=listing.campus, days_ahead=28)
     asked: list = []
     monkeypatch.setattr(listing, "slots", lambda start, end, schedule_code=None: asked.append(end) or [])
 

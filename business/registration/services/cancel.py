@@ -5,13 +5,15 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from business.integration import his, outbox
+from business.integration import outbox
+from business.integration.models import OutboxItem
 from business.integration.outcomes import Refused, Unknown
 from business.patients.models import Account
 from business.payments import services as payments
 from business.payments.queries import order_of_subject
-from business.registration import errors, states
+from business.registration import errors, registrar, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.notices import tell
@@ -20,6 +22,13 @@ from business.registration.services.release import free_slot, release
 from business.registration.services.settle import what_his_has
 
 State = Appointment.State
+Cause = Appointment.Cause
+# Who undid it: (why the money goes back, what the patient is told).
+ENDINGS = {
+    Cause.PATIENT: (_lazy("患者退号"), "registration.cancelled"),
+    Cause.STOP: (_lazy("停诊退款"), "registration.stopped"),
+    Cause.STAFF: (_lazy("医院退号"), "registration.cancelled"),
+}
 # Refusals that say themselves that the visit stands.
 STANDS = frozenset({"ALREADY_CHECKED_IN", "VISIT_PASSED"})
 
@@ -63,13 +72,19 @@ def _cancel_booked(appointment: Appointment, account: Account) -> Appointment:
             return row
         if forbidden := why_not_cancellable(row):
             raise errors.CannotCancel(forbidden)
-        states.move(row, State.CANCELLING, actor=account.ref, reason=_("您申请退号"))
-        # The number of events makes each request its own work: HIS may refuse one and allow a later one.
-        key = f"cancel:{row.ref}:{row.events.count()}"
-        item = outbox.enqueue("registration.cancel", {"ref": row.ref}, key=key)
+        item = begin_cancel(row, actor=account.ref, cause=Cause.PATIENT, reason=_("您申请退号"))
     outbox.run(item.pk)  # the patient is waiting: try at once, the worker repeats if HIS is silent
     row.refresh_from_db()
     return row
+
+
+def begin_cancel(row: Appointment, *, actor: str, cause: str, reason: str) -> OutboxItem:
+    """Begin to undo a booked appointment; the caller holds order, row and transaction, and may run the item at once."""
+    row.cause = cause
+    states.move(row, State.CANCELLING, actor=actor, reason=reason)
+    # The number of events makes each request its own work: HIS may refuse one and allow a later one.
+    key = f"cancel:{row.ref}:{row.events.count()}"
+    return outbox.enqueue("registration.cancel", {"ref": row.ref}, key=key)
 
 
 def cancel_with_his(ref: str) -> None:
@@ -79,9 +94,9 @@ def cancel_with_his(ref: str) -> None:
         return
     order = order_of_subject(KIND, ref)
     try:
-        his.client().cancel_registration(
+        registrar.of(row).cancel_registration(
             trade_no=row.trade_no,
-            reason="patient",
+            reason=row.cause or Cause.PATIENT,
             refund_no=f"cancel:{order.out_trade_no}"[:64] if order else "",
         )
     except Refused as no:
@@ -107,13 +122,18 @@ def _cancelled(appointment: Appointment) -> None:
         row = Appointment.objects.select_for_update().get(pk=appointment.pk)
         if row.state != State.CANCELLING:
             return
-        states.move(row, State.CANCELLED, actor="his", reason=_("您已退号"))
+        by_patient = row.cause in {"", Cause.PATIENT}
+        why, event = ENDINGS[Cause(row.cause or Cause.PATIENT)]
+        states.move(row, State.CANCELLED, actor="his", reason=_("您已退号") if by_patient else row.reason)
         free_slot(row)
         if order is not None:
             payments.request_refund(
-                order=order, reason=str(_("患者退号")), key=f"cancel:{order.out_trade_no}", actor=row.account.ref
+                order=order,
+                reason=str(why),
+                key=f"cancel:{order.out_trade_no}",
+                actor=row.account.ref if by_patient else "staff",
             )
-        tell(row, "registration.cancelled", key=f"cancelled:{row.ref}")
+        tell(row, event, key=f"cancelled:{row.ref}")
 
 
 def _kept(appointment: Appointment, sentence: str) -> None:

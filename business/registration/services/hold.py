@@ -2,18 +2,20 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from business.integration import his, outbox
+from business.integration import outbox
 from business.integration.his.port import LockResult
 from business.integration.outcomes import Refused, Unknown
 from business.patients import queries as patient_queries
 from business.patients import services as patient_services
 from business.patients.models import Account, Patient
 from business.payments import services as payments
-from business.registration import errors, states
+from business.registration import errors, registrar, release, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment, Schedule, Slot
 from business.registration.rules import rule_for
@@ -35,7 +37,9 @@ def hold(*, account: Account, patient_ref: str, slot_ref: str, request_key: str)
     key = f"{account.pk}:{request_key}"
     if (earlier := Appointment.objects.filter(request_key=key).first()) is not None:
         return _again(earlier)
-    patient = _with_file(patient_queries.get_patient(account, patient_ref))
+    patient = patient_queries.get_patient(account, patient_ref)
+    if not _needs_no_file(slot_ref):
+        patient = _with_file(patient)
     try:
         appointment = _claim(account=account, patient=patient, slot_ref=slot_ref, key=key)
     except _SameRequest as twin:
@@ -54,6 +58,13 @@ def _again(earlier: Appointment) -> Appointment:
     if earlier.state == State.FAILED:
         raise errors.BookingFailed(earlier.reason)
     return earlier
+
+
+def _needs_no_file(slot_ref: str) -> bool:
+    """Tell whether a hospital without any HIS books in a clinic of its own."""
+    if settings.HIS["URL"]:
+        return False
+    return Slot.objects.filter(ref=slot_ref, schedule__origin=Schedule.Origin.OWN).exists()
 
 
 def _with_file(patient: Patient) -> Patient:
@@ -78,8 +89,9 @@ def _claim(*, account: Account, patient: Patient, slot_ref: str, key: str) -> Ap
                 raise errors.NotFound(_("没有找到这个号，请重新选择。"))
             schedule = Schedule.objects.select_related("department").get(pk=slot.schedule_id)
             rule = rule_for(schedule.campus_id)
-            _must_be_bookable(slot, schedule, days_ahead=rule.days_ahead)
-            patient_claim = f"{patient.id_index[:40]}:{schedule.department_id}:{schedule.date:%Y%m%d}"
+            must_be_bookable(slot, schedule)
+            _must_not_jump_the_line(schedule)
+            patient_claim = claim_of(patient, schedule)
             _must_be_free(slot, patient_claim, account=account, key=key)
             _must_not_hoard(account, most=rule.max_unpaid)
             now = timezone.now()
@@ -101,11 +113,8 @@ def _claim(*, account: Account, patient: Patient, slot_ref: str, key: str) -> Ap
     except IntegrityError:
         # Lost a race that the row lock did not order (the same patient on two slots, the same form twice).
         with transaction.atomic():
-            slot = Slot.objects.get(ref=slot_ref)
-            department_id = Schedule.objects.values_list("department_id", flat=True).get(pk=slot.schedule_id)
-            date = Schedule.objects.values_list("date", flat=True).get(pk=slot.schedule_id)
-            patient_claim = f"{patient.id_index[:40]}:{department_id}:{date:%Y%m%d}"
-            _must_be_free(slot, patient_claim, account=account, key=key)
+            slot = Slot.objects.select_related("schedule").get(ref=slot_ref)
+            _must_be_free(slot, claim_of(patient, slot.schedule), account=account, key=key)
         raise
 
 
@@ -123,17 +132,40 @@ def _must_not_hoard(account: Account, *, most: int) -> None:
         )
 
 
-def _must_be_bookable(slot: Slot, schedule: Schedule, *, days_ahead: int) -> None:
-    if schedule.state == Schedule.State.STOPPED:
+def claim_of(patient: Patient, schedule: Schedule) -> str:
+    """Return what is unique of a patient's booking: one a person, department and day (16.1)."""
+    return f"{patient.id_index[:40]}:{schedule.department_id}:{schedule.date:%Y%m%d}"
+
+
+def _must_not_jump_the_line(schedule: Schedule) -> None:
+    if schedule.waiting:
+        raise errors.SlotClosed(_("这个门诊正在按候补顺序放号，您可以加入候补，或选择其他门诊。"))
+
+
+TODAY_SENTENCES = {
+    "closed": _lazy("这个门诊不接受当日预约，请选择其他日期。"),
+    "early": _lazy("今天的号还没有开始预约，请稍后再来。"),
+    "late": _lazy("今天的这个门诊已停止预约，请选择其他日期。"),
+}
+
+
+def must_be_bookable(slot: Slot, schedule: Schedule) -> None:
+    """Refuse, with a sentence, a number that cannot be booked now; claims are another matter."""
+    if schedule.is_stopped_at(slot.starts_at):
         raise errors.SlotClosed(errors.his_sentence("SCHEDULE_STOPPED"))
     if slot.state == Slot.State.TAKEN:
         raise errors.SlotTaken(errors.his_sentence("SLOT_TAKEN"))
-    if slot.state == Slot.State.CLOSED:
+    if slot.state == Slot.State.CLOSED or slot.channel != Slot.Channel.PORTAL:
         raise errors.SlotClosed(errors.his_sentence("SLOT_CLOSED"))
     if slot.starts_at <= timezone.now():
         raise errors.SlotClosed(_("这个时段已经开始，请选择其他时间。"))
-    if schedule.date > timezone.localdate() + timedelta(days=days_ahead):
-        raise errors.SlotClosed(_("这一天的号还没有开放预约。"))
+    rule = release.rule_of(schedule)
+    opens_at = release.opening(schedule, slot, rule)
+    if opens_at > timezone.now():
+        when = f"{timezone.localtime(opens_at):%m月%d日 %H:%M}"
+        raise errors.SlotClosed(_("这个号还没有开放预约，{when} 放号。").format(when=when))
+    if problem := rule.same_day_problem(schedule, timezone.now()):
+        raise errors.SlotClosed(str(TODAY_SENTENCES[problem]))
 
 
 def _must_be_free(slot: Slot, patient_claim: str, *, account: Account, key: str) -> None:
@@ -166,7 +198,7 @@ def settle_lock(appointment: Appointment) -> Appointment:
         return _lock_failed(appointment, _("医院系统一直没有回应，号源未能保留，请重新预约。"), unlock=True)
     for _try in range(2):
         try:
-            result = his.client().lock_slot(
+            result = registrar.of(appointment).lock_slot(
                 trade_no=appointment.trade_no,
                 slot_code=appointment.slot.code,
                 patient_id=appointment.patient.his_patient_id,

@@ -26,8 +26,12 @@ RETRY_SECONDS = 10
 SWEEP_LIMIT = 200
 
 
-def release(appointment: Appointment, *, to: str, actor: str) -> Appointment:
+def release(
+    appointment: Appointment, *, to: str, actor: str, cause: str = Appointment.Cause.PATIENT, reason: str = ""
+) -> Appointment:
     """Begin to release an unpaid hold (``to`` is expired or cancelled) and finish it if the channel answers.
+
+    ``cause`` and ``reason`` say who gave an unpaid booking up where it was not the patient.
 
     Returns the appointment as it now is: ended, still ``releasing`` (a sweep goes on), or ``confirming`` because the
     money turned out to have been paid.
@@ -39,7 +43,8 @@ def release(appointment: Appointment, *, to: str, actor: str) -> Appointment:
             return row
         row.release_to = to
         row.next_check_at = timezone.now() + timedelta(seconds=RETRY_SECONDS)
-        states.move(row, State.RELEASING, actor=actor)
+        row.cause = cause if to == State.CANCELLED else ""
+        states.move(row, State.RELEASING, actor=actor, reason=reason)
     return finish_release(row)
 
 
@@ -61,15 +66,15 @@ def finish_release(appointment: Appointment) -> Appointment:
         if row.state != State.RELEASING:
             return row
         expired = row.release_to == State.EXPIRED
-        states.move(
-            row,
-            row.release_to,
-            actor="system",
-            reason=_("超过支付时间，号源已释放") if expired else _("您取消了预约"),
-        )
+        by_patient = row.cause in {"", Appointment.Cause.PATIENT}
+        given_up = _("您取消了预约") if by_patient else row.reason
+        states.move(row, row.release_to, actor="system", reason=_("超过支付时间，号源已释放") if expired else given_up)
         enqueue_unlock(row)
         if expired:
             tell(row, "registration.expired", key=f"expired:{row.ref}")
+        elif not by_patient:
+            event = "stopped" if row.cause == Appointment.Cause.STOP else "cancelled"
+            tell(row, f"registration.{event}", key=f"cancelled:{row.ref}", amount_fen=0)
         return row
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from business.integration import his, outbox
+from business.integration import outbox
 from business.integration.his.port import ConfirmResult, RegistrationFact
 from business.integration.outcomes import Refused, Unknown
 from business.payments import services as payments
 from business.payments.models import Order, Refund
-from business.registration import errors, states
+from business.registration import errors, registrar, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment, Schedule
 from business.registration.notices import tell
@@ -33,9 +33,8 @@ class RegistrationKind:
 
     def may_pay(self, order: Order) -> str | None:
         """Keep the cashier shut for a clinic that was stopped meanwhile (F20)."""
-        stopped = Schedule.objects.filter(
-            slots__appointments__ref=order.subject_ref, state=Schedule.State.STOPPED
-        ).exists()
+        row = Appointment.objects.select_related("slot__schedule").filter(ref=order.subject_ref).first()
+        stopped = row is not None and row.slot.schedule.is_stopped_at(row.slot.starts_at)
         return str(_("这个门诊已停诊，请取消这次预约后重新选择，您还没有付款。")) if stopped else None
 
     def accept_payment(self, order: Order) -> str | None:
@@ -83,7 +82,7 @@ def confirm_free(ref: str) -> None:
 def _confirm(row: Appointment, **payment: Any) -> None:
     """Have HIS confirm, whatever was paid; a refusal counts only after HIS has said what it has (F5)."""
     try:
-        result = his.client().confirm_registration(trade_no=row.trade_no, lock_id=row.lock_id, **payment)
+        result = registrar.of(row).confirm_registration(trade_no=row.trade_no, lock_id=row.lock_id, **payment)
     except Refused as no:
         fact = what_his_has(row)
         if fact is not None and fact.state == "confirmed":
@@ -102,7 +101,7 @@ def _confirm(row: Appointment, **payment: Any) -> None:
 def what_his_has(row: Appointment) -> RegistrationFact | None:
     """Ask HIS by our trade number; raises RetryLater when it is silent, for then nothing may be decided."""
     try:
-        return his.client().query_registration(trade_no=row.trade_no)
+        return registrar.of(row).query_registration(trade_no=row.trade_no)
     except (Unknown, Refused) as silence:
         raise outbox.RetryLater(str(silence)) from silence
 

@@ -256,7 +256,12 @@ class BookingRuleForm(forms.ModelForm):
     """The rules of booking, with bounds that keep them sane."""
 
     hold_minutes = forms.IntegerField(label=_("未支付保留（分钟）"), min_value=5, max_value=120)
-    days_ahead = forms.IntegerField(label=_("可提前预约（天）"), min_value=1, max_value=90)
+    offer_minutes = forms.IntegerField(
+        label=_("候补到号后保留（分钟）"),
+        min_value=5,
+        max_value=110,
+        help_text=_("候补到号后为患者保留这么久，逾期未支付轮到下一位"),
+    )
     max_unpaid = forms.IntegerField(label=_("每个账户最多同时待支付"), min_value=1, max_value=20)
     settle_alarm_minutes = forms.IntegerField(label=_("确认超时报警（分钟）"), min_value=5, max_value=1440)
 
@@ -266,7 +271,10 @@ class BookingRuleForm(forms.ModelForm):
             "campus",
             "hold_minutes",
             "max_unpaid",
-            "days_ahead",
+            "offer_minutes",
+            "max_waiting",
+            "waiting_per_clinic",
+            "waiting_until_minutes",
             "cancel_before_minutes",
             "settle_alarm_minutes",
             "notice",
@@ -301,7 +309,7 @@ class BookingRuleViewSet(SettingViewSet):
     list_display = [
         "__str__",
         columns.Count("hold_minutes", label=_("未支付保留（分钟）")),
-        columns.Count("days_ahead", label=_("可提前预约（天）")),
+        columns.Count("offer_minutes", label=_("候补到号后保留（分钟）")),
         columns.Count("cancel_before_minutes", label=_("退号截止（就诊前分钟）")),
         columns.Count("settle_alarm_minutes", label=_("确认超时报警（分钟）")),
     ]
