@@ -55,7 +55,7 @@ HOSTILE = (
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
     "<template><script>alert(1)</script></template><object data=x></object><embed src=x><base href=//evil.example>",
     '<img src="https://evil.example/a.png" width="1" height="1"><img src="http://169.254.169.254/latest/meta-data">',
-    '<p class="ph-tabbar" id="main" data-island="x" hx-get="/staff/" data-ph-image="1">x</p>',
+    '<p class="ph-tabbar" id="main" data-island="x" hx-get="/staff/" data-hx-get="/staff/" data-ph-image="1">x</p>',
     '<img data-ph-image="1 onerror=alert(1)" data-ph-source="javascript:alert(1)">',
     '<p data-ph-video="x&quot; onload=alert(1)">x</p>',
     "<!--[if IE]><script>alert(1)</script><![endif]--><![CDATA[<script>alert(1)</script>]]>",

@@ -244,7 +244,7 @@ def test_every_state_has_its_words_and_only_waiting_ones_ask_again(flow, mine, p
     fragment = result(flow, mine, appointment)
 
     assert words in text_of(fragment)
-    assert ('hx-trigger="load delay:1s"' in fragment.content.decode()) is polls
+    assert ('data-hx-trigger="load delay:1s"' in fragment.content.decode()) is polls
     assert ("刷新进展" in text_of(fragment)) is polls
 
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def opened(page: Any, live_server: Any, portal_page: PortalPage) -> None:
     page.goto(f"{live_server.url}{portal_page.get_url()}")
-    page.locator("form[hx-post]").wait_for()
+    page.locator("form[data-hx-post]").wait_for()
 
 
 def test_a_form_whose_page_went_offline_says_so_and_keeps_what_was_typed(
@@ -22,14 +22,14 @@ def test_a_form_whose_page_went_offline_says_so_and_keeps_what_was_typed(
     # Given a patient with a form before them
     confirm = make_page(home, "确认预约", [block("probe")], slug="confirm")
     opened(page, live_server, confirm)
-    page.locator("form[hx-post] input[name=phone]").fill("13800000000")
+    page.locator("form[data-hx-post] input[name=phone]").fill("13800000000")
     # When staff take the page down and the patient submits
     PortalPage.objects.filter(pk=confirm.pk).update(live=False)
     page.get_by_role("button", name="提交").click()
     # Then a sentence tells, no second page appears inside the first, and the form can be read and sent again
     page.get_by_role("alert").filter(has_text="请刷新").wait_for()
     assert page.locator("h1").count() == 1
-    assert page.locator("form[hx-post] input[name=phone]").input_value() == "13800000000"
+    assert page.locator("form[data-hx-post] input[name=phone]").input_value() == "13800000000"
     assert page.get_by_role("button", name="提交").is_enabled()
 
 

@@ -41,7 +41,7 @@ def test_the_shell_holds_a_skeleton_and_the_island_comes_after(
 ) -> None:
     page = make_page(home, "挂号", [block("probe", {"title": "选择医生"})], slug="doctors")
     shell = client.get("/doctors/?date=2026-01-05").content.decode()
-    assert f'hx-get="{island_of(page)}"' in shell
+    assert f'data-hx-get="{island_of(page)}"' in shell
     assert "data-skeleton" in shell
     assert "选择医生" not in shell
     fragment = client.get(island_of(page) + "?date=2026-01-05", headers={"HX-Request": "true"})

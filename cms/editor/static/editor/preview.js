@@ -161,7 +161,7 @@
   function clicked(e) {
     var target = e.target, section = target.closest("section.ph-block[id]");
     var works = target.closest("summary, [role=tab], button[type=button], label, input, select, textarea");
-    if (!works || target.closest("a, [hx-get], [hx-post]")) {
+    if (!works || target.closest("a, [data-hx-get], [data-hx-post]")) {
       e.preventDefault();
       e.stopPropagation();
     }

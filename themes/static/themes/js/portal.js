@@ -225,7 +225,7 @@
   }
   doc.addEventListener("submit", function (e) {
     var form = e.target;
-    if ((form.getAttribute("method") || "").toLowerCase() !== "post" && !form.hasAttribute("hx-post")) return;
+    if ((form.getAttribute("method") || "").toLowerCase() !== "post" && !form.hasAttribute("data-hx-post")) return;
     if (form.dataset.sent) { e.preventDefault(); e.stopImmediatePropagation(); return; }
     form.dataset.sent = "1";
     var button = e.submitter || form.querySelector("[type=submit], button:not([type])");

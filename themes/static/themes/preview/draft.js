@@ -11,6 +11,6 @@
   }
   document.addEventListener("submit", still, true);
   document.addEventListener("click", function (e) {
-    if (e.target.closest('[hx-get], [hx-post], a[href="#"]')) still(e);
+    if (e.target.closest('[data-hx-get], [data-hx-post], a[href="#"]')) still(e);
   }, true);
 })();
