@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bench import material
 
 Say = Callable[[str], None]
-PARTS = ("pages", "front", "editor", "flow", "booking")
-PAGE_PARTS = ("pages", "front", "editor")
+PARTS = ("pages", "front", "weight", "editor", "flow", "booking")
+PAGE_PARTS = ("pages", "front", "weight", "editor")
 
 
 def run(place: Place, say: Say, *, quick: bool, full: bool, parts: Sequence[str]) -> list[Row]:
@@ -59,7 +59,7 @@ def prepare(say: Say, *, quick: bool) -> None:
 def _measure(
     troupe: Troupe, generator: Helper, say: Say, *, quick: bool, full: bool, parts: Sequence[str]
 ) -> list[Row]:
-    from bench import editor, flow, growth, material, pages
+    from bench import editor, flow, growth, material, pages, weight
     from cms.pages.cache.compaction import add_marks_together
 
     rounds, seconds = (2, 0.4) if quick else (5, 0.8)
@@ -74,6 +74,9 @@ def _measure(
         say("页面已测 (pages measured)")
     if "front" in parts:
         rows += _front(troupe, portal, say, rounds=min(rounds, 3))
+    if "weight" in parts and not quick:
+        rows += weight.measure(portal, say)
+        say("手机上的页面已测 (pages on a phone measured)")
     if "editor" in parts and not quick:
         rows += editor.measure()
         say("编辑器已测 (editor measured)")

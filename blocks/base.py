@@ -14,7 +14,7 @@ from blocks.visibility import SettingsBlock, SettingsValue
 Delivery = Literal["inline", "island"]
 
 # Skeletons drawn while an island is on its way; each keeps about the height the block will have.
-SKELETONS = ("card", "list", "grid", "rows", "doctor")
+SKELETONS = ("card", "list", "grid", "rows", "doctor", "maybe")
 
 
 class PortalBlock(ConditionalBlock):
@@ -26,7 +26,8 @@ class PortalBlock(ConditionalBlock):
     ``admin_only``: only administrators may use it unless they decide otherwise (raw HTML).
     ``needs_account``: a guest sees an invitation to sign in instead of the block.
     ``actions``: what its forms do, by name. ``cache_seconds``: how long the fragment of an island may be shared
-    between visitors; only for islands that never ask for the account. ``skeleton``: one of :data:`SKELETONS`.
+    between visitors; only for islands that never ask for the account. ``skeleton``: one of :data:`SKELETONS`; "maybe"
+    for what most visitors do not see: its place is kept only where this browser was shown something there before.
     """
 
     delivery: ClassVar[Delivery] = "inline"

@@ -197,6 +197,7 @@ def _wrap(child: Any, html: str, rendering: Rendering, *, island: bool, placehol
             "is_empty": not html.strip(),
             "island_url": reverse("portal:island", args=[pk, block_id]) if island and not rendering.is_preview else "",
             "placeholder": placeholder,
+            "is_maybe": placeholder and block.skeleton == "maybe",
         },
     )
 

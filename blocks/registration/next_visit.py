@@ -40,6 +40,7 @@ class NextVisitBlock(PortalBlock):
     """One card; a guest and an account without a visit see nothing, or the words staff wrote for that."""
 
     delivery = "island"
+    skeleton = "maybe"
     links_to = ("registration.result",)
 
     empty_text = blocks.CharBlock(

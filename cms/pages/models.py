@@ -95,10 +95,14 @@ class ComposedPage(Page):
             preview=rendering.preview if is_preview else None,
             shell=shell,
             page_title=self.title,
-            page_description=self.search_description,
+            page_description=self.search_description or self.describe(shell.hospital_name),
             whole_url="" if whole else f"{rendering.page_url}?{HOLE}",
         )
         return context
+
+    def describe(self, hospital_name: str) -> str:
+        """Return what search engines and shared links say of the page where staff wrote nothing."""
+        return _("%(hospital)s掌上医院：%(title)s") % {"hospital": hospital_name, "title": self.title}
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve the shell for everybody, or the whole page for one visitor (``?whole=1``)."""
@@ -251,6 +255,8 @@ class IntroductionPage(ComposedPage):
         facts = self.facts()
         if department := facts.get("department"):
             facts["booking_url"] = roles.url_for("registration.doctors", request, department=department)
+        if not self.search_description and facts.get("lines"):
+            context["page_description"] = f"{context['page_description']}。{' '.join(facts['lines'])}"
         return {**context, "facts": facts}
 
 

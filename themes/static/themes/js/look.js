@@ -13,5 +13,7 @@
   // A campus may have a theme of its own: the one style sheet holds them all, chosen by this attribute.
   var campus = document.cookie.match(/(?:^|; )ph_campus=([\w.-]{1,40})(?:;|$)/);
   if (campus) root.setAttribute("data-campus", campus[1]);
+  // Something stood in a place that is mostly empty when this browser was here last (portal.js): keep the place.
+  try { if (localStorage.getItem("ph_expect")) root.setAttribute("data-expect", ""); } catch (e) { /* no place kept */ }
   root.setAttribute("data-js", "");
 })();

@@ -144,9 +144,18 @@
     first.focus({ preventScroll: true });
     first.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
   }
+  /* What most visitors do not see keeps a place only where something stood there last time, so that nothing jumps */
+  function expect(source) {
+    if (!source || !source.matches || !source.matches(".is-maybe")) return;
+    try {
+      if (doc.getElementById(source.id)) localStorage.setItem("ph_expect", "1");
+      else localStorage.removeItem("ph_expect");
+    } catch (err) { /* storage is off: no place is kept */ }
+  }
   doc.addEventListener("htmx:after:swap", function (e) {
     var ctx = e.detail.ctx;
     start();
+    if (ctx) expect(ctx.sourceElement);
     if (ctx && ctx.response && ctx.response.status === 422) showMistake(ctx);
   });
 
