@@ -6,6 +6,7 @@ from blocks import islands
 from blocks.campus import choose_campus
 from blocks.go import go
 from blocks.payments.webhooks import wechatpay_notice
+from blocks.webhooks import wechat_notice
 
 portal_patterns = [
     path("island/<int:page_pk>/<slug:block_id>/", islands.island, name="island"),
@@ -17,7 +18,10 @@ portal_patterns = [
 urlpatterns = [path("", include((portal_patterns, "portal")))]
 
 # Where the outside world reaches the portal; business.payments.services.paths names the same address.
-urlpatterns += [path("notify/wechatpay/", wechatpay_notice, name="wechatpay_notice")]
+urlpatterns += [
+    path("notify/wechatpay/", wechatpay_notice, name="wechatpay_notice"),
+    path("notify/wechat/", wechat_notice, name="wechat_notice"),
+]
 
 # Sign-in and what else the patients' family answers by itself.
 urlpatterns += [path("", include("blocks.patients.urls"))]

@@ -41,8 +41,10 @@ class Credentials:
     sms_app_id: str
     sms_sign_name: str
     sms_code_template: str
+    wechat_token: str
+    wechat_aes_key: str
     templates: dict[str, str]
-    """Message template ids by event: booked, paid, cancelled, refunded, failed, stopped, reminder."""
+    """Message template ids by event: booked, paid, cancelled, refunded, failed, stopped, reminder, queue, offer."""
 
 
 def load_or_create(state_dir: Path) -> Credentials:
@@ -51,8 +53,8 @@ def load_or_create(state_dir: Path) -> Credentials:
     path = folder / "credentials.json"
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if missing := {name: value for name, value in _cloud().items() if name not in stored}:
-            # Made by a version that did not play Tencent Cloud yet.
+        if missing := {name: value for name, value in _since().items() if name not in stored}:
+            # Made by a version that did not play all of this yet.
             stored |= missing
             _private_write(path, json.dumps(stored, ensure_ascii=False, indent=2).encode())
         # A state folder may have been moved: the files lie beside credentials.json wherever that is.
@@ -74,7 +76,7 @@ def load_or_create(state_dir: Path) -> Credentials:
         wechatpay_public_key_id="PUB_KEY_ID_01" + _digits(30),
         wechatpay_public_key_path=str(folder / "wechatpay_public_key.pem"),
         wechatpay_private_key_path=str(folder / "wechatpay_private_key.pem"),
-        **_cloud(),
+        **_since(),
         templates=_templates(),
     )
     # Written last and in one step, so that a start that was cut off begins again with whole files.
@@ -82,13 +84,15 @@ def load_or_create(state_dir: Path) -> Credentials:
     return made
 
 
-def _cloud() -> dict[str, str]:
+def _since() -> dict[str, str]:
     return {
         "tencent_secret_id": "AKID" + secrets.token_hex(16),
         "tencent_secret_key": secrets.token_hex(16),
         "sms_app_id": "14" + _digits(8),
         "sms_sign_name": "江城示范医院",
         "sms_code_template": "1000001",
+        "wechat_token": secrets.token_hex(12),
+        "wechat_aes_key": "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(43)),
     }
 
 

@@ -37,6 +37,7 @@ ONLY: dict[str, str] = {
     "notify_first": "pay.refund",
     "abnormal": "pay.refund",
     "out_of_order": "callback.pay",
+    "blocked": "callback.wechat",
 }
 """Kinds that make sense at one endpoint only."""
 CALLBACK_KINDS: dict[str, str] = {
@@ -51,6 +52,7 @@ CALLBACK_KINDS: dict[str, str] = {
     "wrong_currency": "币种被改为 USD（签名正确）",
     "wrong_mchid": "商户号不符（签名正确）",
     "wrong_appid": "公众号 appid 不符（签名正确）",
+    "blocked": "模板消息的结果为用户拒收（仅 callback.wechat）",
     "out_of_order": "支付通知压到退款通知之后，最多等 seconds 秒（仅 callback.pay）",
 }
 ENDPOINTS: dict[str, str] = {
@@ -75,6 +77,7 @@ ENDPOINTS: dict[str, str] = {
     "wechat.ticket": "JS-SDK 票据",
     "wechat.template": "发送模板消息",
     "wechat.templates": "模板列表",
+    "wechat.custom_send": "发送客服消息",
     "wechat.menu_create": "创建自定义菜单",
     "wechat.menu_get": "查询自定义菜单",
     "wechat.menu_delete": "删除自定义菜单",
@@ -97,6 +100,7 @@ ENDPOINTS: dict[str, str] = {
     "pay.bill_download": "下载账单",
     "callback.pay": "支付成功通知",
     "callback.refund": "退款结果通知",
+    "callback.wechat": "公众号消息与事件推送",
 }
 DEFAULT_HOLD_SECONDS = 30.0
 MAX_COPIES = 50

@@ -74,6 +74,11 @@ CREATE TABLE IF NOT EXISTS text_messages (
 CREATE INDEX IF NOT EXISTS text_messages_by_phone ON text_messages (phone, id);
 CREATE TABLE IF NOT EXISTS citizens (id_number TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL);
 
+CREATE TABLE IF NOT EXISTS chat_messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, openid TEXT NOT NULL, sender TEXT NOT NULL CHECK (sender IN ('user', 'account')),
+    content TEXT NOT NULL, sent_at TEXT NOT NULL, sent_unix INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS chats_by_openid ON chat_messages (openid, id);
 CREATE TABLE IF NOT EXISTS service_forms (
     request_no TEXT PRIMARY KEY, service TEXT NOT NULL, receipt_no TEXT NOT NULL UNIQUE
 );

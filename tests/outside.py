@@ -18,6 +18,8 @@ def point_portal_at(settings: Any, url: str, credentials: Any) -> None:
         "OPEN_URL": url,
         "APP_ID": credentials.appid,
         "SECRET": credentials.app_secret,
+        "TOKEN": credentials.wechat_token,
+        "AES_KEY": credentials.wechat_aes_key,
     }
     settings.SMS = {
         **settings.SMS,

@@ -21,11 +21,20 @@ LOOKS = {
     "registration.cancelled": ("calendar-off", "slate"),
     "registration.expired": ("clock", "amber"),
     "registration.refunded": ("coins", "teal"),
+    "registration.paid": ("coins", "green"),
+    "registration.moved": ("calendar-check", "green"),
+    "registration.stopped": ("alert-circle", "red"),
+    "registration.offer": ("bell", "amber"),
+    "visits.tomorrow": ("calendar", "teal"),
+    "visits.checkin_open": ("map-pin", "teal"),
+    "visits.queue_near": ("users", "amber"),
+    "visits.your_turn": ("bell", "green"),
+    "visits.passed": ("alert-circle", "amber"),
 }
 # Facts in the order people read them, few enough for two lines; the page behind the message has the rest.
 SHOWN = ("patient", "department", "doctor", "visit_time", "number")
 WITH_AMOUNT = ("patient", "department", "amount", "reason")
-ABOUT_MONEY = frozenset({"registration.failed_refunding", "registration.refunded"})
+ABOUT_MONEY = frozenset({"registration.failed_refunding", "registration.refunded", "registration.paid"})
 
 
 def message_view(message: Any) -> dict[str, Any]:
@@ -36,7 +45,7 @@ def message_view(message: Any) -> dict[str, Any]:
     return {
         "title": message.title,
         "text": " · ".join(str(facts[name]) for name in shown if facts.get(name)),
-        "meta": f"{near_date(message.created_at)} {clock(timezone.localtime(message.created_at))}",
+        "meta": f"{near_date(message.due_at)} {clock(timezone.localtime(message.due_at))}",
         "icon": icon,
         "tone": tone,
         "url": safe_next(message.path),

@@ -12,5 +12,5 @@ class MessagingConfig(AppConfig):
     verbose_name = _("消息")
 
     def ready(self) -> None:
-        """Register what the outbox calls."""
+        """Register what the outbox and the sweeper call."""
         from business.messaging import handlers  # noqa: F401

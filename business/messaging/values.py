@@ -12,11 +12,40 @@ _DAY = r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
 _TIME = re.compile(rf"{_DAY}(?: {_CLOCK})?(?:[~\-—–至]{_CLOCK})?|{_CLOCK}(?:[~\-—–至]{_CLOCK})?")
 _NUMBER = re.compile(r"\d{1,32}(?:\.\d+)?")
 
+SMS_LONGEST = 20
 EMPTY = "—"  # WeChat refuses an empty value; a dash says that there is nothing to say
 
 
 class ValueBreaksRule(ValueError):
     """A value that cannot be made to fit its keyword; the sentence is Chinese and for staff."""
+
+
+RULES = {
+    "thing": "20 个以内字符",
+    "short_thing": "5 个以内字符",
+    "name": "10 个以内汉字或 20 个以内字母",
+    "phrase": "5 个以内汉字",
+    "amount": "一个币种符号加 10 位以内数字，如 ¥50.00",
+    "time": "时间，如 2026-12-01 09:00",
+    "date": "日期，如 2026-12-01",
+    "number": "32 位以内数字",
+    "character_string": "32 位以内数字、字母或符号，不含汉字",
+    "letter": "32 位以内字母",
+    "symbol": "5 位以内符号",
+    "phone_number": "17 位以内电话号码",
+    "car_number": "8 位以内车牌号",
+    "const": "微信后台列出的固定选项之一",
+}
+
+
+def rule_of(keyword: str) -> str:
+    """Return WeChat's rule for a keyword in the words of staff."""
+    return RULES.get(kind_of(keyword), "20 个以内字符")
+
+
+def squeezed(text: str) -> str:
+    """Return the text without space, to compare what was sent with what was given."""
+    return re.sub(r"\s+", "", text)
 
 
 def kind_of(keyword: str) -> str:
@@ -65,6 +94,11 @@ def _fit(kind: str, text: str) -> str | None:  # noqa: PLR0911 - one rule a kind
         case "car_number":
             return text[:8] or None
     return shorten(text or EMPTY, 20)  # const and what WeChat may add: sent as it is
+
+
+def sms_value(text: str) -> str:
+    """Return a parameter of a text message: short, on one line, never empty."""
+    return shorten(squeezed(text) if len(text) > SMS_LONGEST else text.strip(), SMS_LONGEST) or EMPTY
 
 
 def shorten_name(name: str) -> str:

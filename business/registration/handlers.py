@@ -13,7 +13,7 @@ from business.patients import services as patients
 from business.patients.models import Patient
 from business.payments import incidents, kinds
 from business.payments.queries import order_of_subject
-from business.registration import queries, registrar, services, sync
+from business.registration import messages, queries, registrar, services, sync  # noqa: F401  # messages: its events
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.services.cancel import cancel_with_his

@@ -1,21 +1,39 @@
 """What the patient is told about a booking (requirements 14.1, 21.7)."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
 from business.messaging import services as messaging
+from business.messaging.models import Message
 from business.patients import queries as patients
 from business.registration.models import Appointment, Schedule
 
 
-def tell(appointment: Appointment, event: str, *, key: str, amount_fen: int | None = None, reason: str = "") -> None:
-    """Write a message in the caller's transaction, with the facts that templates may use."""
+def tell(
+    appointment: Appointment,
+    event: str,
+    *,
+    key: str,
+    amount_fen: int | None = None,
+    reason: str = "",
+    more: dict[str, str] | None = None,
+    path: str = "",
+    due_at: datetime | None = None,
+) -> Message:
+    """Write a message in the caller's transaction, with the facts that templates may use and ``more`` of them.
+
+    One with ``due_at`` waits for that moment and is withdrawn when the booking ends before (states.move).
+    """
     schedule = Schedule.objects.select_related("department", "doctor", "campus").get(pk=appointment.slot.schedule_id)
-    messaging.notify(
+    return messaging.notify(
         account_ref=appointment.account.ref,
         openid=patients.openid_of(appointment.account),
         event=event,
         key=key,
-        path=f"/-/go/registration.result/?appointment={appointment.ref}",
+        subject=appointment.ref,
+        due_at=due_at,
+        path=path or f"/-/go/registration.result/?appointment={appointment.ref}",
         facts={
             "patient": appointment.patient.name,
             "department": schedule.department.name,
@@ -27,6 +45,7 @@ def tell(appointment: Appointment, event: str, *, key: str, amount_fen: int | No
             "record_no": appointment.his_order_no or appointment.trade_no,
             "reason": reason or appointment.reason,
             "hospital": schedule.campus.name,
+            **(more or {}),
         },
     )
 

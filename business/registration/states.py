@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from business.messaging import services as messaging
 from business.registration.models import Appointment, AppointmentEvent
 
 State = Appointment.State
@@ -58,3 +59,5 @@ def move(appointment: Appointment, to: str, *, actor: str, reason: str = "") -> 
         appointment.booked_at = now
     appointment.save()
     event.save()
+    if to in ENDED:
+        messaging.withdraw(appointment.ref)

@@ -98,6 +98,8 @@ ROLES = (
             "messaging.view_messagetemplate",
             "messaging.add_messagetemplate",
             "messaging.change_messagetemplate",
+            "messaging.view_messagerule",
+            "messaging.change_messagerule",
             "studio.change_theme",
             "studio.publish_theme",
             "studio.push_wechatmenu",

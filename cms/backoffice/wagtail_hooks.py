@@ -13,12 +13,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin import messages
+from wagtail.admin import messages as said
 from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
-from cms.backoffice.desks import appointments, datasources, hospital, logs, money, notices, orders, patients
+from cms.backoffice.desks import appointments, datasources, hospital, logs, messages, money, notices, orders, patients
 from cms.backoffice.places import viewsets as places
 
 
@@ -33,7 +33,7 @@ class BookingGroup(ViewSetGroup):
         appointments.AppointmentViewSet,
         patients.PatientViewSet,
         patients.AccountViewSet,
-        patients.MessageViewSet,
+        messages.MessageViewSet,
     )
 
 
@@ -68,7 +68,8 @@ class HospitalGroup(ViewSetGroup):
         hospital.ScheduleViewSet,
         hospital.SlotViewSet,
         hospital.BookingRuleViewSet,
-        hospital.MessageTemplateViewSet,
+        messages.MessageTemplateViewSet,
+        messages.MessageRuleViewSet,
         datasources.DataSourceViewSet,
     )
 
@@ -128,7 +129,7 @@ def add_today(request: HttpRequest, panels: list[Any]) -> None:
 def keep_users_out_of_bulk(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> Any:
     """Change users one at a time: bulk forms know neither separate duties nor superusers and leave no trace of each."""
     if isinstance(next(iter(objects), None), get_user_model()):
-        messages.error(request, str(_("请打开用户页面逐个调整角色、启用或停用；不再使用的用户请停用，不删除")))
+        said.error(request, str(_("请打开用户页面逐个调整角色、启用或停用；不再使用的用户请停用，不删除")))
         return redirect("wagtailusers_users:index")
     return None
 
@@ -137,7 +138,7 @@ def keep_users_out_of_bulk(request: HttpRequest, action_type: str, objects: list
 def keep_users_with_deeds(request: HttpRequest, user: Any) -> Any:
     """Keep who did something: the trail refers to them."""
     if AuditEvent.objects.filter(staff=user).exists():
-        messages.error(request, str(_("此用户有操作记录，不能删除，请停用")))
+        said.error(request, str(_("此用户有操作记录，不能删除，请停用")))
         return redirect("wagtailusers_users:index")
     return None
 

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "blocks",
     "themes",
     "business.registration",
+    "business.visits",
     "business.payments",
     "business.patients",
     "business.hospital",
@@ -183,6 +184,9 @@ HIS: dict[str, Any] = {
 WECHAT: dict[str, Any] = {
     "APP_ID": env.text("PH_WECHAT_APP_ID"),
     "SECRET": env.text("PH_WECHAT_SECRET"),
+    # Of the account's server configuration: what WeChat tells us is signed with the token, encrypted with the key.
+    "TOKEN": env.text("PH_WECHAT_TOKEN"),
+    "AES_KEY": env.text("PH_WECHAT_AES_KEY"),
     "API_URL": env.url("PH_WECHAT_API_URL", default="https://api.weixin.qq.com"),
     "OPEN_URL": env.url("PH_WECHAT_OPEN_URL", default="https://open.weixin.qq.com"),
     "TIMEOUT": env.number("PH_WECHAT_TIMEOUT", default=5),

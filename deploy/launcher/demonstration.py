@@ -108,6 +108,8 @@ def portal_environment(addresses: ports.Addresses, secrets: dict[str, str]) -> d
         "PH_REALNAME_URL": f"{sandbox}/realname",
         "PH_REALNAME_SECRET_ID": keys["tencent_secret_id"],
         "PH_REALNAME_SECRET_KEY": keys["tencent_secret_key"],
+        "PH_WECHAT_TOKEN": keys["wechat_token"],
+        "PH_WECHAT_AES_KEY": keys["wechat_aes_key"],
         "PH_WECHATPAY_URL": sandbox,
         "PH_WECHATPAY_CASHIER_URL": f"{sandbox}/cashier",
         "PH_WECHATPAY_MCHID": keys["mchid"],

@@ -11,7 +11,7 @@ from sandbox.errors import PayError
 from sandbox.faults import CALLBACK_KINDS, ENDPOINTS, REQUEST_KINDS, FaultError
 from sandbox.tencentcloud import citizens
 from sandbox.tencentcloud import messages as text_messages
-from sandbox.wechat import users
+from sandbox.wechat import chats, users
 from sandbox.wechatpay import orders, refunds
 
 __all__ = ["blueprint"]
@@ -123,6 +123,27 @@ def list_text_messages() -> Response:
 def register_citizen() -> Response:
     """Put on record whose ID number it is: ``{"id_number", "name", "phone"?}``; the name 查无此人 is no record."""
     citizens.register(current(), _text("id_number"), _text("name"), str(_body().get("phone") or ""))
+    return jsonify({"ok": True})
+
+
+@blueprint.get("/chats")
+def list_chats() -> Response:
+    """Customer-service chats, newest first: ``?user=``."""
+    found = current().store.all(
+        "SELECT c.*, u.user FROM chat_messages c JOIN users u ON u.openid = c.openid"
+        " WHERE ? = '' OR u.user = ? ORDER BY c.id DESC LIMIT ?",
+        (request.args.get("user", ""), request.args.get("user", ""), _limit()),
+    )
+    return jsonify([dict(row) for row in found])
+
+
+@blueprint.post("/chats")
+def write_chat() -> Response:
+    """Let a person write to the account: ``{"user", "content"}``; the portal is told."""
+    row = users.get_or_make(current().store, _text("user"))
+    if row is None:
+        raise ControlError("没有这个用户")
+    chats.write(current(), row["openid"], _text("content"))
     return jsonify({"ok": True})
 
 

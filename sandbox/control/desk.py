@@ -124,8 +124,8 @@ def reset(sandbox: Sandbox) -> None:
     sandbox.clock.reset()
     with sandbox.store.write() as db:
         for table in (
-            "callback_attempts", "callbacks", "refunds", "transactions", "template_messages", "drafts", "materials",
-            "oauth_codes", "access_tokens", "users", "text_messages", "citizens",
+            "callback_attempts", "callbacks", "refunds", "transactions", "template_messages", "chat_messages", "drafts",
+            "materials", "oauth_codes", "access_tokens", "users", "text_messages", "citizens",
         ):  # fmt: skip
             db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the tuple above
         book.clear(db, sandbox.clock.now())

@@ -4,11 +4,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from sandbox.context import current
 from sandbox.errors import WeChatError
-from sandbox.wechat import drafts, menus, oauth, templates, tokens, users
+from sandbox.wechat import chats, drafts, menus, oauth, templates, tokens, users
 from sandbox.wechat.catalogue import TEMPLATES
 
 __all__ = ["blueprint"]
@@ -84,6 +84,13 @@ def template() -> Response:
     """发送模板消息."""
     tokens.check(current(), request.args.get("access_token", ""))
     return _answer(templates.send(current(), _body()))
+
+
+@blueprint.post("/cgi-bin/message/custom/send", endpoint="custom_send")
+def custom_send() -> Response:
+    """发送客服消息."""
+    tokens.check(current(), request.args.get("access_token", ""))
+    return _answer(chats.send(current(), _body()))
 
 
 @blueprint.get("/cgi-bin/template/get_all_private_template", endpoint="templates")
@@ -248,8 +255,22 @@ def phone(user: str) -> str:
                 "lines": [(label, values[name]) for name, label in item.keywords.items()],
                 "url": row["url"] if row["url"].startswith(("http://", "https://")) else "",
                 "at": datetime.fromisoformat(row["sent_at"]),
+                "order": row["sent_unix"],
             }
         )
+    said = sandbox.store.all(
+        "SELECT * FROM chat_messages WHERE openid = ? ORDER BY id DESC LIMIT 100", (person["openid"],)
+    )
+    messages += [
+        {
+            "chat": row["sender"],
+            "parts": chats.parts(row["content"]),
+            "at": datetime.fromisoformat(row["sent_at"]),
+            "order": row["sent_unix"],
+        }
+        for row in said
+    ]
+    messages.sort(key=lambda one: one["order"])
     menu = [
         {
             "name": menus.shown(button["name"], sub=False),
@@ -261,6 +282,19 @@ def phone(user: str) -> str:
         for button in menus.stored(sandbox)
     ]
     return render_template("phone.html", person=person, messages=messages, menu=menu)
+
+
+@blueprint.post("/phone/<user>/write")
+def write(user: str) -> Any:
+    """The person writes to the account."""
+    sandbox = current()
+    person = sandbox.store.one("SELECT * FROM users WHERE user = ?", (user,))
+    content = request.form.get("content", "").strip()[: chats.LONGEST]
+    if person is None:
+        abort(404)
+    if content:
+        chats.write(sandbox, person["openid"], content)
+    return redirect(url_for("wechat.phone", user=user), code=303)
 
 
 def _body() -> dict[str, Any]:

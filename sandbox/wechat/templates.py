@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.context import Sandbox
 from sandbox.errors import WeChatError
-from sandbox.wechat import users
+from sandbox.wechat import push, users
 from sandbox.wechat.catalogue import TEMPLATES, Template
 
 __all__ = ["BY_ID", "check_value", "send"]
@@ -76,6 +76,7 @@ def send(sandbox: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
                 client_msg_id, sandbox.clock.now().isoformat(), now,
             ),
         )  # fmt: skip
+    push.job_finished(sandbox, openid, int(cursor.lastrowid or 0))
     return {"errcode": 0, "errmsg": "ok", "msgid": cursor.lastrowid}
 
 

@@ -100,7 +100,7 @@ class TestTemplates:
             ([("thing1", "=", "")], "只填了一半"),
             ([("标题", "patient", "")], "不是微信模板的关键词"),
             ([("thing1", "patient", ""), ("thing1", "doctor", "")], "出现了两次"),
-            ([("", "", "")], "至少填一行"),
+            ([("", "", "")], "请为模板的每个关键词选择内容"),
         ],
     )
     def test_mistakes_have_sentences_and_what_was_typed_stays(self, client, rows, sentence):

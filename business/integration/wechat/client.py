@@ -116,6 +116,18 @@ class PortalWeChat(WeChatClient):
             del body["url"]
         return str(self.post("message/template/send", data=body).get("msgid", ""))
 
+    def send_text(self, *, openid: str, text: str) -> None:
+        """Send a customer-service message. Raises Refused (45015 out of time, 45047 too many) or Unknown."""
+        self.post("message/custom/send", data={"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def private_templates(self) -> list[dict[str, Any]]:
+        """Return the templates of the account: template_id, title, content with ``{{thing1.DATA}}``, example."""
+        answer = self.get("template/get_all_private_template")
+        rows = answer.get("template_list")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("template_id") for row in rows):
+            raise Unknown("wechat: unreadable list of templates")
+        return rows
+
     def js_config(self, url: str) -> dict[str, str | int]:
         """Return what ``wx.config`` needs on the page at ``url`` (without its fragment)."""
         nonce, timestamp = secrets.token_hex(8), int(time.time())

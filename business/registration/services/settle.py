@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from business.integration import outbox
 from business.integration.his.port import ConfirmResult, RegistrationFact
 from business.integration.outcomes import Refused, Unknown
+from business.messaging import windows
+from business.messaging.models import ChatWindow
+from business.patients import queries as patients
 from business.payments import services as payments
 from business.payments.models import Order, Refund
 from business.registration import errors, registrar, states
@@ -42,6 +45,8 @@ class RegistrationKind:
         row = Appointment.objects.select_for_update().get(ref=order.subject_ref)
         if row.state == State.HELD or (row.state == State.RELEASING and row.release_to == State.EXPIRED):
             states.move(row, State.CONFIRMING, actor="payment")
+            tell(row, "registration.paid", key=f"paid:{row.ref}", amount_fen=order.amount_fen)
+            windows.open_window(patients.openid_of(row.account), ChatWindow.Kind.PAID)
             return None
         if row.state in {State.CONFIRMING, State.BOOKED}:
             return None

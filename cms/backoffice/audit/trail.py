@@ -75,6 +75,7 @@ LABELS = {
     "portal.exported": _("导出门户包"),
     "portal.imported": _("导入门户包"),
     "datasource.tried": _("试读数据源"),
+    "messaging.templates_fetched": _("读取公众号模板"),
 }
 
 

@@ -1,6 +1,5 @@
 """医院资料: facts from HIS to read, and the rules and templates that the hospital decides."""
 
-import json
 from typing import Any
 
 import django_filters
@@ -10,12 +9,10 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from business.hospital.models import Campus, Department, Doctor
-from business.messaging.models import MessageTemplate
 from business.registration.models import BookingRule, Schedule, Slot
 from cms.backoffice.ui import columns
 from cms.backoffice.ui.filters import Choices, DayRange, ModelChoice, WagtailFilterSet
 from cms.backoffice.ui.lists import DeskIndexView
-from cms.backoffice.ui.mapping import MappingField
 from cms.backoffice.ui.viewsets import RecordViewSet, SettingViewSet
 
 FROM_HIS = _("这些资料来自 HIS，在 HIS 中修改后自动同步，此处只供查看。")
@@ -317,42 +314,3 @@ class BookingRuleViewSet(SettingViewSet):
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
         """Return the form."""
         return BookingRuleForm
-
-
-class MessageTemplateForm(forms.ModelForm):
-    """A template of the hospital's official account and how our facts fill its keywords."""
-
-    mapping = MappingField(label=_("字段对应"))
-
-    class Meta:
-        model = MessageTemplate
-        fields = ["event", "name", "template_id", "mapping", "is_active"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """The event belongs to the program and does not change."""
-        super().__init__(*args, **kwargs)
-        self.fields["event"].disabled = bool(self.instance.pk)
-
-
-class MessageTemplateViewSet(SettingViewSet):
-    """消息模板."""
-
-    model = MessageTemplate
-    name = "desk_message_templates"
-    url_prefix = "desk/message-templates"
-    icon = "comment"
-    menu_label = _("消息模板")
-    intro = _("模板编号在微信公众平台“模板消息”里查到；每个关键词填上对应的内容。")
-    list_display = [
-        "name",
-        columns.Text("event", label=_("事件")),
-        columns.Text("template_id", label=_("模板编号")),
-        columns.Text(
-            "mapping", label=_("字段对应"), accessor=lambda row: json.dumps(row.mapping, ensure_ascii=False)[:60]
-        ),
-        columns.Text("is_active", label=_("启用")),
-    ]
-
-    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
-        """Return the form."""
-        return MessageTemplateForm

@@ -1,20 +1,17 @@
 """就诊人, 患者账户, 消息: masked, for administrators."""
 
-from typing import Any
-
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from business.messaging.models import Message
 from business.patients.models import Account, Patient
-from business.security.masking import mask_json, mask_tail, mask_text
+from business.security.masking import mask_tail, mask_text
 from cms.backoffice.desks.appointments import visit
 from cms.backoffice.desks.persons import PersonViewSet
 from cms.backoffice.ui import columns, people
 from cms.backoffice.ui.details import DetailView
 from cms.backoffice.ui.filters import Choices, DateRange, HiddenIndex, WagtailFilterSet
 from cms.backoffice.ui.lists import DeskIndexView
-from cms.backoffice.ui.sections import Code, Facts, Rows, Section, Tag, To
+from cms.backoffice.ui.sections import Facts, Rows, Section, To
 from cms.backoffice.ui.viewsets import RecordViewSet
 
 LATEST = 50
@@ -167,82 +164,4 @@ class AccountViewSet(RecordViewSet):
         columns.Count("patient_count", label=_("就诊人数")),
         columns.Text("is_active", label=_("启用")),
         columns.When("created_at", label=_("创建时间")),
-    ]
-
-
-class MessageFilter(WagtailFilterSet):
-    """What narrows the messages down."""
-
-    state = Choices(label=_("状态"), choices=Message.State.choices)
-    created_at = DateRange(label=_("创建日期"))
-
-    class Meta:
-        model = Message
-        fields: list[str] = []
-
-
-class MessageDetailView(DetailView):
-    """One message, its content masked."""
-
-    def get_page_subtitle(self) -> str:
-        """Name the message by its title."""
-        return f"{self.object.title} {self.object.ref}"
-
-    def get_sections(self) -> list[Section]:
-        """Facts and what was written."""
-        row: Message = self.object
-        account = Account.objects.filter(ref=row.account_ref).values_list("pk", flat=True).first()
-        return [
-            Facts(
-                _("消息"),
-                [
-                    (_("标题"), row.title),
-                    (_("状态"), Tag(row.state, row.get_state_display())),
-                    (_("问题"), mask_text(row.problem)),
-                    (_("事件"), row.event),
-                    (
-                        _("账户"),
-                        To(row.account_ref, self.link("desk_accounts:inspect", "patients.view_account", account)),
-                    ),
-                    (_("接收人"), mask_tail(row.openid)),
-                    (_("微信消息号"), row.outside_id),
-                    (_("打开页面"), row.path),
-                    (_("创建时间"), row.created_at),
-                    (_("发送时间"), row.sent_at),
-                ],
-            ),
-            Code(_("内容（已脱敏）"), masked_facts(row.facts)),
-        ]
-
-
-def masked_facts(facts: Any) -> Any:
-    """Mask what a message says, whichever key the patient's name stands under."""
-    hidden = mask_json(facts or {})
-    if isinstance(hidden, dict):
-        for key in ("patient", "patient_name", "name"):
-            if isinstance(hidden.get(key), str) and facts.get(key) == hidden[key]:
-                hidden[key] = people.mask_name(hidden[key])
-    return hidden
-
-
-class MessageViewSet(RecordViewSet):
-    """消息."""
-
-    model = Message
-    name = "desk_messages"
-    url_prefix = "desk/messages"
-    icon = "mail"
-    menu_label = _("消息")
-    inspect_view_class = MessageDetailView
-    filterset_class = MessageFilter
-    exact_fields = ("ref", "account_ref", "outside_id")
-    search_hint = _("消息编号、账户编号或微信消息号")
-    list_display = [
-        columns.Link("title", "desk_messages:inspect", label=_("标题")),
-        columns.Text("event", label=_("事件")),
-        columns.Text("account_ref", label=_("账户")),
-        columns.State("state", label=_("状态")),
-        columns.Text("problem", label=_("问题"), accessor=lambda row: mask_text(row.problem)),
-        columns.When("created_at", label=_("创建时间"), sort_key="pk"),
-        columns.When("sent_at", label=_("发送时间")),
     ]

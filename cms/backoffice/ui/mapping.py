@@ -7,56 +7,52 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-# The facts our events tell (business.registration's notices); "=…" is text that is always the same.
-FACTS = {
-    "patient": _("就诊人"),
-    "hospital": _("院区"),
-    "department": _("科室"),
-    "doctor": _("医生"),
-    "visit_time": _("就诊时间"),
-    "place": _("就诊地点"),
-    "number": _("序号"),
-    "amount": _("金额"),
-    "record_no": _("挂号单号"),
-    "reason": _("原因"),
-    "now": _("发送时间"),
-}
 LITERAL = "="
 # protocols.md §1.2 names the kinds of keyword.
 KEYWORD = re.compile(
     r"(short_thing|thing|character_string|time|date|amount|phone_number|car_number|name|phrase|const|number|letter|symbol)"
     r"\d{1,3}"
 )
-ROWS = 8
-MOST_ROWS = 100
+ROWS = 5
+MOST_ROWS = 30
 
 
 class MappingWidget(forms.Widget):
-    """Rows of a keyword, a fact, and the text where the fact is a fixed text."""
+    """Rows of a keyword, a fact, and the text where the fact is a fixed text.
+
+    ``labels`` are the keywords of the chosen template as patients read them; without them keywords are typed.
+    """
 
     template_name = "backoffice/mapping.html"
 
-    def __init__(self, choices: dict[str, Any], attrs: dict[str, Any] | None = None) -> None:
-        """``choices`` are the facts to choose from."""
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        """Begin without facts; the form says which there are."""
         super().__init__(attrs)
-        self.choices = choices
+        self.choices: dict[str, Any] = {}
+        self.labels: dict[str, str] = {}
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Lay out the pairs there are, and empty rows for more."""
+        """Lay out the template's keywords, or the pairs there are and empty rows for more."""
         context = super().get_context(name, value, attrs)
         pairs = list(value.items()) if isinstance(value, dict) else list(value or [])
-        pairs += [("", "")] * max(2, ROWS - len(pairs))
+        given = dict(pairs)
+        if self.labels:
+            pairs = [(keyword, given.get(keyword, "")) for keyword in self.labels]
+        else:
+            pairs += [("", "")] * max(2, ROWS - len(pairs))
         context["widget"]["rows"] = [self._row(index, *pair) for index, pair in enumerate(pairs)]
+        context["widget"]["is_fixed"] = bool(self.labels)
         return context
 
     def _row(self, index: int, keyword: str, source: str) -> dict[str, Any]:
         fact = LITERAL if source.startswith(LITERAL) else source
-        known = {"": _("不使用"), **self.choices, LITERAL: _("固定文字 →")}
+        known = {"": _("请选择"), **self.choices, LITERAL: _("固定文字 →")}
         if fact not in known:
             known[fact] = fact
         return {
             "index": index,
             "keyword": keyword,
+            "label": self.labels.get(keyword, ""),
             "text": source.removeprefix(LITERAL) if fact == LITERAL else "",
             "choices": [(code, label, code == fact) for code, label in known.items()],
         }
@@ -80,16 +76,16 @@ class MappingWidget(forms.Widget):
         return f"{name}-0-keyword" not in data
 
     def id_for_label(self, id_: str) -> str:
-        """Lead the label to the first keyword."""
-        return f"{id_}-0-keyword"
+        """Lead the label to the first fact."""
+        return f"{id_}-0-fact"
 
 
 class MappingField(forms.Field):
     """A dict of keyword → fact."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Offer the facts our events tell."""
-        super().__init__(**{"widget": MappingWidget(FACTS), "required": False, **kwargs})
+        """Take the widget along."""
+        super().__init__(**{"widget": MappingWidget(), "required": False, **kwargs})
 
     def clean(self, value: Any) -> dict[str, str]:
         """Refuse half rows, keywords WeChat does not know, and a keyword twice."""
@@ -105,8 +101,6 @@ class MappingField(forms.Field):
             if keyword in mapping:
                 raise ValidationError(_("关键词“%(row)s”出现了两次"), params={"row": keyword})
             mapping[keyword] = source
-        if not mapping:
-            raise ValidationError(_("至少填一行"))
         return mapping
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -14,6 +14,7 @@ TONES = {
     "succeeded": "good",
     "resolved": "good",
     "sent": "good",
+    "delivered": "good",
     "done": "good",
     "ok": "good",
     "ready": "good",
