@@ -11,9 +11,9 @@ def phone_of(account_ref: str) -> str:
     """Return the phone an account signs in with, else its default patient's; empty where none is known; 1–2 SQL."""
     own = Identity.objects.filter(account__ref=account_ref, kind=Identity.Kind.PHONE).first()
     if own is not None:
-        return own.subject
+        return str(own.subject)
     patient = Patient.objects.filter(account__ref=account_ref, removed_at=None).first()
-    return patient.phone if patient else ""
+    return str(patient.phone) if patient else ""
 
 
 def send(account_ref: str, template: str, params: Sequence[str], reference: str) -> str | None:
