@@ -12,5 +12,5 @@ class IntegrationConfig(AppConfig):
     verbose_name = _("外部系统")
 
     def ready(self) -> None:
-        """Register the periodic clean-up."""
-        from business.integration import retention  # noqa: F401
+        """Register the periodic clean-up and the sending of letters."""
+        from business.integration import mail, retention  # noqa: F401

@@ -7,9 +7,13 @@ from django.db import transaction
 from wagtail.contrib.settings.registry import registry as settings_registry
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
+from cms.editor.moderation.setup import setup_workflow
+
 EDITOR = "编辑"
 ADMINISTRATOR = "管理员"
 FINANCE = "财务"
+# Who looks at what departments submit.
+REVIEWERS = (EDITOR, ADMINISTRATOR)
 
 _ADMIN_ACCESS = "wagtailadmin.access_admin"
 _PAGES = ("add_page", "change_page", "publish_page", "lock_page", "unlock_page")
@@ -184,5 +188,6 @@ def setup_roles() -> dict[str, Group]:
             for pk in wanted:
                 model.objects.get_or_create(group=group, permission_id=pk, **place)
         groups[role.name] = group
+    setup_workflow([groups[name] for name in REVIEWERS])
     Group.objects.filter(name__in=NOT_OURS, user__isnull=True).delete()
     return groups

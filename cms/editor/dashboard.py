@@ -11,6 +11,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.images.permissions import permission_policy as image_policy
 from wagtail.models import Site
 
+from cms.articles.models import ArticleIndexPage
 from cms.pages.checks import Problem, check_site
 from cms.pages.models import PortalPage
 from cms.pages.settings import PortalSettings
@@ -58,8 +59,9 @@ class QuickPanel(Component):
             found.append(
                 Quick(_("发布公告"), _("停诊、变更、节假日，一分钟发出"), "warning", reverse("desk_notices:add"))
             )
-        if rights.can_add_subpage():
+        if any(place.permissions_for_user(user).can_add_subpage() for place in ArticleIndexPage.objects.all()):
             found.append(Quick(_("写文章"), _("科普、新闻，可从 135、秀米粘贴"), "doc-full", reverse("articles_new")))
+        if rights.can_add_subpage():
             add = reverse("wagtailadmin_pages:add", args=["pages", "portalpage", home.pk])
             found.append(Quick(_("新建页面"), _("专题、指南、活动页"), "doc-empty", add))
         if rights.can_edit() or rights.can_add_subpage():

@@ -19,6 +19,7 @@ from wagtail.actions.publish_page_revision import PublishPageRevisionAction
 from wagtail.admin import messages
 from wagtail.models import Page, Revision
 
+from cms.editor import locks
 from cms.pages import checks
 from cms.pages.checklist import Item, must_fix
 from cms.pages.models import ComposedPage
@@ -26,7 +27,7 @@ from cms.pages.models import ComposedPage
 CONFIRMED = "portal_confirmed"
 
 
-def _ask(
+def ask(
     request: HttpRequest,
     *,
     title: str,
@@ -53,7 +54,7 @@ def before_publish(request: HttpRequest, page: Page) -> HttpResponse | None:
     if page.first_published_at is None and page.live:
         # Wagtail writes a page that is published at once as live before it asks the hooks.
         Page.objects.filter(pk=page.pk).update(live=False, has_unpublished_changes=True)
-    return _ask(
+    return ask(
         request,
         title=_("发布前请确认：%(title)s") % {"title": page.title},
         intro=_("修改已经存为草稿。现在发布的话："),
@@ -101,9 +102,16 @@ def publish_anyway(request: HttpRequest, page_pk: int) -> HttpResponse:
 def _before_removing(
     request: HttpRequest, pages: Iterable[Page], *, title: str, go: str, with_descendants: bool = True
 ) -> HttpResponse | None:
+    pages = list(pages)
+    back = reverse("wagtailadmin_explore", args=[pages[0].get_parent().pk])
+    held = locks.held_by(request.user, pages, with_descendants=with_descendants)
+    if held.forbidden:
+        for sentence in held.forbidden:
+            messages.error(request, sentence)
+        return redirect(back)
     # A page that is not live may have live pages below it.
     composed = [page for page in pages if isinstance(page, ComposedPage) and (page.live or with_descendants)]
-    problems = checks.problems_of_removing(composed, with_descendants=with_descendants)
+    problems = [*checks.problems_of_removing(composed, with_descendants=with_descendants), *held.warned]
     if not problems or request.POST.get(CONFIRMED) == "1":
         return None
     if request.method != "POST":
@@ -111,13 +119,13 @@ def _before_removing(
         for problem in problems:
             django_messages.warning(request, problem.sentence)
         return None
-    return _ask(
+    return ask(
         request,
         title=title,
         intro=_("这样做以后："),
         problems=problems,
         action=request.get_full_path(),
-        back=reverse("wagtailadmin_explore", args=[composed[0].get_parent().pk]),
+        back=back,
         go=go,
     )
 
@@ -142,6 +150,8 @@ def before_delete(request: HttpRequest, page: Page) -> HttpResponse | None:
 
 def before_move(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
     """Ask before a page leaves the site that needs it; moves inside a site change no role."""
+    if page.locked and page.locked_by_id != request.user.pk:
+        return _before_removing(request, [page], title="", go="", with_descendants=False)
     if checks.site_holding(page.path) == checks.site_holding(destination.path):
         return None
     return _before_removing(
@@ -175,7 +185,7 @@ def _before_bulk_publishing(request: HttpRequest, pages: list[Page]) -> HttpResp
         for problem in problems:
             messages.error(request, problem.sentence)
         return redirect(back)
-    return _ask(
+    return ask(
         request,
         title=_("发布前请确认"),
         intro=_("现在发布的话："),

@@ -10,11 +10,15 @@ from django.utils.safestring import SafeString
 from wagtail import hooks
 
 from cms.editor import guards
+from cms.editor.changes import body as changes_of_bodies
 from cms.editor.compose import views as compose_views
 from cms.editor.dashboard import ProblemsPanel, QuickPanel
+from cms.editor.moderation import hooks as moderation
+from cms.editor.moderation import panels as moderation_panels
+from cms.editor.moderation import views as moderation_views
 from cms.editor.preview import hooks as preview_hooks
 
-__all__ = ["preview_hooks"]
+__all__ = ["changes_of_bodies", "preview_hooks"]
 
 # Links that leave the hospital's network, and lists nobody here needs.
 HIDDEN_MENU_ITEMS = {"help"}
@@ -26,12 +30,18 @@ hooks.register("before_unpublish_page", guards.before_unpublish)
 hooks.register("before_delete_page", guards.before_delete)
 hooks.register("before_move_page", guards.before_move)
 hooks.register("before_bulk_action", guards.before_bulk)
+hooks.register("before_edit_page", moderation.before_edit)
+hooks.register("before_create_page", moderation.before_create, order=10)
+hooks.register("after_edit_page", moderation.after_save)
+hooks.register("after_create_page", moderation.after_save)
+hooks.register("construct_page_action_menu", moderation.action_menu)
 
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[URLPattern]:
     """Add the address behind 「仍然发布」 and those of the composing tools."""
     return [
+        *moderation_views.urls(),
         path("publish-anyway/<int:page_pk>/", guards.publish_anyway, name="editor_publish_anyway"),
         path("compose/facts/", compose_views.facts, name="editor_compose_facts"),
         path("compose/copy/", compose_views.copy, name="editor_compose_copy"),
@@ -47,7 +57,8 @@ def register_urls() -> list[URLPattern]:
 
 @hooks.register("construct_homepage_panels")
 def first_page(request: HttpRequest, panels: list[Any]) -> None:
-    """Begin with what staff do; list what patients would stumble over."""
+    """Begin with what waits and what staff do; list what patients would stumble over."""
+    moderation_panels.add_to(request, panels)
     quick, problems = QuickPanel(request), ProblemsPanel(request)
     if quick.items():
         panels.append(quick)
@@ -79,16 +90,10 @@ def reports_menu(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in HIDDEN_REPORTS]
 
 
-@hooks.register("construct_page_action_menu")
-def publish_first(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
-    """Offer publishing first: drafts are saved by themselves while staff write."""
-    items.sort(key=lambda item: item.name != "action-publish")
-
-
 @hooks.register("insert_global_admin_css")
 def desk_css() -> SafeString:
     """Add the desk's own style sheets."""
-    sheets = [(static(f"editor/{name}.css"),) for name in ("desk", "compose")]
+    sheets = [(static(f"editor/{name}.css"),) for name in ("desk", "compose", "moderation")]
     return format_html_join("", '<link rel="stylesheet" href="{}">', sheets)
 
 

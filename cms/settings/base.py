@@ -141,8 +141,6 @@ WAGTAIL_SITE_NAME = "掌上医院"
 WAGTAIL_AUTO_UPDATE_PREVIEW_INTERVAL = 150
 WAGTAILADMIN_USER_LOGIN_FORM = "cms.editor.forms.DeskLoginForm"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
-# Editors publish themselves, after the page checks; approving in a workflow would pass them by.
-WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
@@ -223,6 +221,15 @@ REALNAME: dict[str, Any] = {
     "TIMEOUT": env.number("PH_REALNAME_TIMEOUT", default=5),
 }
 SANDBOX_URL = env.url("PH_SANDBOX_URL")
+# Letters to staff; without a server the desk alone tells them. The worker sends, see cms/mail.py.
+EMAIL_BACKEND = "cms.mail.QueuedBackend"
+EMAIL_HOST = env.text("PH_EMAIL_HOST")
+EMAIL_PORT = env.whole("PH_EMAIL_PORT", default=465)
+EMAIL_HOST_USER = env.text("PH_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("PH_EMAIL_PASSWORD")
+EMAIL_USE_SSL = env.flag("PH_EMAIL_SSL", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("PH_EMAIL_FROM", default=EMAIL_HOST_USER or "portal@localhost")
 # host[:port] of web addresses that administrators may declare as data sources; nothing else is ever called for them.
 DATA_HOSTS = frozenset(name.lower() for name in env.names("PH_DATA_HOSTS"))
 # Where pictures of pasted articles may be fetched from: these hosts and those below them, at public addresses only.

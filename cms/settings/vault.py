@@ -43,6 +43,7 @@ def _fresh() -> dict[str, str]:
         "PH_FIELD_KEYS": f"k1:{_base64(16)}",
         "PH_BLIND_INDEX_KEY": _base64(32),
         "PH_DEMO_EDITOR_PASSWORD": _password(),
+        "PH_DEMO_SECRETARY_PASSWORD": _password(),
         "PH_DEMO_ADMIN_PASSWORD": _password(),
         "PH_DEMO_FINANCE_PASSWORD": _password(),
     }

@@ -230,6 +230,7 @@ def _announce(addresses: ports.Addresses, secrets: dict[str, str], seconds: floa
                   手机消息 {sandbox}/phone/    故障开关 {sandbox}/control/
   工作人员后台    {bold(admin)}
                   编辑      editor    {secrets["PH_DEMO_EDITOR_PASSWORD"]}
+                  科室秘书  secretary {secrets["PH_DEMO_SECRETARY_PASSWORD"]}
                   管理员    admin     {secrets["PH_DEMO_ADMIN_PASSWORD"]}
                   财务      finance   {secrets["PH_DEMO_FINANCE_PASSWORD"]}
 

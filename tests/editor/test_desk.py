@@ -1,5 +1,7 @@
 """The editor's desk: Chinese, the hospital's name, what staff do first, what patients would stumble over."""
 
+import json
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -96,4 +98,4 @@ def test_the_desk_speaks_chinese(home: PortalPage, desk: Client) -> None:
     assert "全部站点" in listing
     assert "这里是最上一层" in listing
     script = desk.get(reverse("wagtailadmin_javascript_catalog")).content.decode()
-    assert "修改已自动保存" in script.encode().decode("unicode_escape", errors="ignore") or "修改已自动保存" in script
+    assert json.dumps("修改已自动保存。") in script

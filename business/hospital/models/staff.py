@@ -12,6 +12,11 @@ class DepartmentGroup(models.Model):
 
     department = models.OneToOneField(Department, models.CASCADE, related_name="staff_group", verbose_name=_("科室"))
     group = models.OneToOneField(Group, models.CASCADE, related_name="hospital_department", verbose_name=_("用户组"))
+    may_write_articles = models.BooleanField(
+        _("可以写文章"),
+        default=False,
+        help_text=_("勾选后，本科室人员可以写健康科普等文章，送审后由宣传科发布；只能改自己写的。"),
+    )
 
     class Meta:
         verbose_name = _("科室人员")

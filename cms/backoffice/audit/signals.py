@@ -9,8 +9,16 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
-from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page
-from wagtail.signals import page_published, page_unpublished, post_page_move
+from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page, TaskState, WorkflowState
+from wagtail.signals import (
+    page_published,
+    page_unpublished,
+    post_page_move,
+    task_approved,
+    task_rejected,
+    task_submitted,
+    workflow_cancelled,
+)
 
 from business.security.models import AuditEvent
 from cms.backoffice.audit import trail
@@ -157,6 +165,26 @@ def moved(instance: Page, url_path_before: str, url_path_after: str, **kwargs: A
 def page_deleted(instance: Page, **kwargs: Any) -> None:
     """A page was deleted; the base row goes once, whatever the page's type."""
     trail.deed(None, "page.deleted", object_type=Page._meta.label, object_ref=str(instance.pk), detail=_page(instance))
+
+
+@receiver([task_submitted, task_approved, task_rejected])
+def reviewed(instance: TaskState, user: Any, signal: Any, **kwargs: Any) -> None:
+    """A page was submitted to its reviewers, approved by them, or returned with a comment."""
+    event = {task_submitted: "page.submitted", task_approved: "page.approved", task_rejected: "page.returned"}[signal]
+    _workflow(event, instance.workflow_state, user, comment=instance.comment)
+
+
+@receiver(workflow_cancelled)
+def withdrawn(instance: WorkflowState, user: Any, **kwargs: Any) -> None:
+    """What was submitted was withdrawn, or published without waiting."""
+    _workflow("page.withdrawn", instance, user)
+
+
+def _workflow(event: str, state: WorkflowState, user: Any, **more: str) -> None:
+    page = state.content_object
+    detail = {"title": page.title, "workflow": state.workflow.name, **{k: v for k, v in more.items() if v}}
+    label = type(page)._meta.label if not isinstance(page, Page) else Page._meta.label
+    trail.deed(None, event, staff=user, object_type=label, object_ref=str(page.pk), detail=detail)
 
 
 def _page(page: Any) -> dict[str, str]:

@@ -188,12 +188,12 @@ class DepartmentStaffForm(forms.ModelForm):
         label=_("人员"),
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "bo-ticks"}),
-        help_text=_("他们可以修改本科室及下级科室、本科室医生的介绍，不能直接发布，也不能改挂号等业务组件。"),
+        help_text=_("他们可以修改本科室及下级科室、本科室医生的介绍，写好后送审，由宣传科发布，不能改挂号等业务组件。"),
     )
 
     class Meta:
         model = DepartmentGroup
-        fields = ["department"]
+        fields = ["department", "may_write_articles"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer active users; whose staff it is does not change."""
@@ -224,5 +224,9 @@ class DepartmentStaffForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> DepartmentGroup:
         """Write through the service, which brings the rights over pages along."""
-        self.instance = department_staff.put(self.cleaned_data["department"], list(self.cleaned_data["members"]))
+        self.instance = department_staff.put(
+            self.cleaned_data["department"],
+            list(self.cleaned_data["members"]),
+            may_write_articles=self.cleaned_data["may_write_articles"],
+        )
         return self.instance
