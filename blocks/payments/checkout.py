@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -15,9 +16,10 @@ from blocks.base import GROUP_PAYMENTS, PortalBlock
 from blocks.client_address import source_ip
 from blocks.patients.here import account_in, here, parameters
 from blocks.payments import results, samples
+from blocks.registration.ticket import qr_svg
 from blocks.visitor import entrance_of
 from business.integration.outcomes import OutsideError
-from business.payments import errors, queries, services
+from business.payments import errors, methods, queries, services
 from business.payments.errors import PostingRefused
 from business.payments.models import Order
 from business.payments.services import CashierTicket
@@ -48,6 +50,10 @@ def cashier_address(ticket: CashierTicket, return_url: str) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
+def _entrance(request: HttpRequest | None) -> str:
+    return entrance_of(request.headers.get("User-Agent", "") if request else "")
+
+
 def _order_of(asked: ActionRequest) -> Order:
     assert asked.account is not None  # noqa: S101  # the block needs an account
     return queries.get_order(asked.account, asked.data.get("order", ""))
@@ -58,13 +64,22 @@ def pay(asked: ActionRequest) -> ActionResult:
     assert asked.account is not None  # noqa: S101
     order = _order_of(asked)
     done_url = results.result_url(order, asked.request)
+    entrance = entrance_of(asked.request.headers.get("User-Agent", ""))
     try:
         ticket = services.begin_payment(
-            order_ref=order.ref, account=asked.account, client_ip=source_ip(asked.request) or ""
+            order_ref=order.ref,
+            account=asked.account,
+            client_ip=source_ip(asked.request) or "",
+            method=methods.chosen(order, asked.data.get("method", ""), entrance=entrance),
         )
     except errors.AlreadyPaid:
         return GoTo(done_url)
-    if entrance_of(asked.request.headers.get("User-Agent", "")) == "wechat":
+    if ticket.code_url:
+        return Again({"scan": {"svg": qr_svg(ticket.code_url)}}, status=200)
+    if ticket.h5_url:
+        back = asked.request.build_absolute_uri(done_url)
+        return GoTo(f"{ticket.h5_url}&{urlencode({'redirect_url': back})}")
+    if entrance == "wechat":
         return Again(
             {
                 "ticket": {
@@ -131,7 +146,7 @@ class CheckoutBlock(PortalBlock):
         template = "blocks/payments/checkout.html"
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the order of ``?order=``, of the account only; at most 4 SQL."""
+        """Return the order of ``?order=``, of the account only; at most 5 SQL."""
         request, ref = context.get("request"), parameters(context).get("order", "")
         account = account_in(context)
         home_url = roles.url_for("home", request) or "/"
@@ -139,6 +154,7 @@ class CheckoutBlock(PortalBlock):
             return {"order": None, "home_url": home_url}
         order = queries.get_order(account, ref)
         pages = results.pages_of(order)
+        ways = methods.offered(order, entrance=_entrance(request)) if order.state in PAYABLE else []
         over = order.state == S.CLOSED or (order.state in PAYABLE and timezone.now() >= order.expires_at)
         return {
             "order": order,
@@ -157,7 +173,9 @@ class CheckoutBlock(PortalBlock):
             "result_url": results.result_url(order, request),
             "pay_label": f"{value.get('button_text') or _('支付')} {yuan(order.amount_fen)}",
             "asked_channel": order.state == S.PAYING,
+            "ways": ways,
             "ticket": None,
+            "scan": None,
             "self_url": here(context),
         }
 

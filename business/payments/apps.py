@@ -19,4 +19,4 @@ class PaymentsConfig(AppConfig):
         )
         from business.payments.channels import wechatpay
 
-        channels.register(wechatpay.CODE, wechatpay.for_merchant)
+        channels.register(wechatpay.CODE, wechatpay.for_merchant, wechatpay.roster)

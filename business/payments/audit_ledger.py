@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.db.models import Count, Prefetch, Sum
 
-from business.payments import guard, ledger, states
+from business.payments import guard, ledger, seals, states
 from business.payments.models import LedgerEntry, LedgerLine, Order, Payment, Refund
 
 S = Order.State
@@ -15,6 +15,7 @@ S = Order.State
 def problems() -> Iterator[str]:
     """Yield one Chinese sentence for each thing that does not add up; none means the books are right (I3–I5, I7)."""
     yield from _missing_guards()
+    yield from seals.problems()
     yield from _unbalanced_entries()
     orders = Order.objects.order_by("pk").prefetch_related(
         Prefetch("payments", Payment.objects.select_related("merchant")),

@@ -57,6 +57,15 @@ class RefundNotPossible(PortalError):
         super().__init__(sentence)
 
 
+class ReversalNotPossible(PortalError):
+    """The order holds no money that could go back."""
+
+    code = "reversal_not_possible"
+
+    def __init__(self) -> None:
+        super().__init__("这笔订单没有已收的款项，不能冲正")
+
+
 class NoMerchant(PortalError):
     """The hospital has not set up a merchant account."""
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ("payments_ledgerentry", "payments_ledgerline")
+TABLES = ("payments_ledgerentry", "payments_ledgerline", "payments_ledgerseal")
 MESSAGE = "the ledger is append-only"
 
 
@@ -34,14 +34,17 @@ def wanted(vendor: str) -> list[tuple[str, str, str]]:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Create every wanted trigger, replacing what is there; repeatable."""
-    for statement in _statements(connection.vendor, wanted(connection.vendor)):
+    """Create every wanted trigger, replacing what is there; repeatable. A migration may come before a table does."""
+    there = set(connection.introspection.table_names())
+    triggers = [one for one in wanted(connection.vendor) if one[1] in there]
+    for statement in _statements(connection.vendor, triggers):
         _execute(connection, statement)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
     """Drop the triggers (undoing the migration)."""
-    for table in TABLES:
+    there = set(connection.introspection.table_names())
+    for table in (one for one in TABLES if one in there):
         for event in ("UPDATE", "DELETE", "TRUNCATE"):
             if event != "TRUNCATE" or connection.vendor == "postgresql":
                 _execute(connection, _drop(connection.vendor, f"{table}_no_{event.lower()}", table))

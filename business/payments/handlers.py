@@ -3,9 +3,11 @@
 from typing import Any
 
 from business.integration import outbox
-from business.payments import kinds, sweeps  # noqa: F401  (importing registers the sweeps)
+from business.payments import kinds, seals, sweeps  # noqa: F401  (importing registers the sweeps)
 from business.payments.models import Order, Refund
+from business.payments.services.closing import close_rest
 from business.payments.services.refunding import carry_out_refund
+from business.payments.services.reversing import carry_out_reversal
 
 # A refund to a bank card takes days; hourly at the end, this is more than a week.
 REFUND_ATTEMPTS = 200
@@ -31,3 +33,15 @@ def refund(payload: dict[str, Any]) -> None:
         raise outbox.GiveUp(done.problem)
     if done.state != Refund.State.SUCCEEDED:
         raise outbox.RetryLater("the channel is still refunding")
+
+
+@outbox.handler("payments.reverse", max_attempts=REFUND_ATTEMPTS)
+def reverse(payload: dict[str, Any]) -> None:
+    """Undo what was delivered, then give the money back."""
+    carry_out_reversal(payload["ref"])
+
+
+@outbox.handler("payments.close_rest", max_attempts=REFUND_ATTEMPTS)
+def close_the_rest(payload: dict[str, Any]) -> None:
+    """Close the attempts that a paid order has left open at the channels."""
+    close_rest(Order.objects.get(out_trade_no=payload["out_trade_no"]))

@@ -12,12 +12,14 @@ delivered, then in ``revenue``; money promised back stands in ``refunds_payable`
 """
 
 from collections.abc import Mapping
+from datetime import UTC
 
 from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
 from business.payments.models import LedgerEntry, LedgerLine, Merchant, Order, Payment, Refund
+from business.security import crypto
 
 REFUNDS_PAYABLE = "refunds_payable"
 REVENUE = "revenue:"
@@ -44,11 +46,20 @@ def post(*, key: str, order: Order, event: str, lines: Mapping[str, int]) -> Led
         raise Unbalanced("money is booked only inside the transaction that changes the state")
     if sum(lines.values()) != 0 or not lines or 0 in lines.values():
         raise Unbalanced(f"{key}: {dict(lines)}")
-    entry = LedgerEntry.objects.create(key=key, order=order, event=event, at=timezone.now())
+    entry = LedgerEntry(key=key, order=order, event=event, at=timezone.now())
+    entry.mac = mac_of(entry, lines)
+    entry.save(force_insert=True)
     LedgerLine.objects.bulk_create(
         [LedgerLine(entry=entry, account=account, amount_fen=amount) for account, amount in lines.items()]
     )
     return entry
+
+
+def mac_of(entry: LedgerEntry, lines: Mapping[str, int]) -> str:
+    """Return the HMAC-SM3 that only the portal can have made of an entry and its lines."""
+    facts = [entry.key, str(entry.order_id), entry.event, entry.at.astimezone(UTC).isoformat()]
+    facts += [f"{account}={amount}" for account, amount in sorted(lines.items())]
+    return crypto.seal("ledger.entry\n" + "\n".join(facts))
 
 
 def paid(payment: Payment) -> LedgerEntry:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cms.settings import content_security, logs
+from cms.settings import content_security, logs, merchants
 from cms.settings.reader import Reader
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -199,8 +199,16 @@ WECHATPAY: dict[str, Any] = {
     "PUBLIC_KEY_ID": env.text("PH_WECHATPAY_PUBLIC_KEY_ID"),
     "APIV3_KEY": env.text("PH_WECHATPAY_APIV3_KEY"),
     "TIMEOUT": env.number("PH_WECHATPAY_TIMEOUT", default=6),
+    # Certificate mode, for merchants without WeChat Pay's public key, or on their way to it.
+    "CERTIFICATES": env.flag("PH_WECHATPAY_CERTIFICATES", default=False),
+    # As a service provider's sub-merchant: PH_WECHATPAY_MCHID is then the provider.
+    "SUB_MCHID": env.text("PH_WECHATPAY_SUB_MCHID"),
+    "SUB_APP_ID": env.text("PH_WECHATPAY_SUB_APP_ID"),
+    "MINI_APP_ID": env.text("PH_WECHAT_MINI_APP_ID"),
     # Where a browser outside WeChat pays; only a sandbox has such a page, production leaves it empty.
     "CASHIER_URL": env.url("PH_WECHATPAY_CASHIER_URL"),
+    # Further merchants by name, «east, post»; each has PH_WECHATPAY_EAST_MCHID … and takes the rest from above.
+    "MERCHANTS": [merchants.wechatpay(env, name) for name in env.names("PH_WECHATPAY_MERCHANTS")],
 }
 # Text messages (Tencent Cloud SMS); without the secrets no phone number is proved by a code.
 SMS: dict[str, Any] = {
@@ -257,7 +265,9 @@ PAGE_CACHE_SHARED = bool(REDIS_URL)
 # --- what browsers may do -----------------------------------------------------------------------------------------
 _media = content_security.origins(*env.names("PH_CSP_MEDIA"))
 CONTENT_SECURITY_POLICY = content_security.portal(
-    form_targets=content_security.origins(WECHAT["OPEN_URL"], WECHATPAY["CASHIER_URL"], SANDBOX_URL),
+    form_targets=content_security.origins(
+        WECHAT["OPEN_URL"], WECHATPAY["CASHIER_URL"], "https://wx.tenpay.com", SANDBOX_URL
+    ),
     media=_media,
 )
 CONTENT_SECURITY_POLICY_DESK = content_security.desk(media=_media)

@@ -5,13 +5,15 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from business.hospital.models import Campus, Department, Doctor
 from business.integration.models import CallLog, OutboxItem
 from business.messaging.models import Message, MessageTemplate
 from business.patients.models import Account, Identity, Patient
-from business.payments.models import Incident, LedgerEntry, LedgerLine, Merchant, Order, OrderEvent, Payment, Refund
+from business.payments import ledger
+from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, Refund
 from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
 from business.security.crypto import blind_index
 
@@ -140,8 +142,12 @@ def paid(booking: Appointment, *, state: str = "settled") -> Order:
     )
     OrderEvent.objects.create(order=order, at=now, from_state="", to_state="created", actor="system")
     OrderEvent.objects.create(order=order, at=now, from_state="created", to_state=state, actor="system")
+    attempt = Attempt.objects.create(
+        number=order.out_trade_no, order=order, merchant=merchant, state="paid", pay_until=order.expires_at
+    )
     payment = Payment.objects.create(
         order=order,
+        attempt=attempt,
         pays=order,
         merchant=merchant,
         transaction_id=f"42000{number:023d}",
@@ -149,13 +155,9 @@ def paid(booking: Appointment, *, state: str = "settled") -> Order:
         success_at=now,
         learned_by="callback",
     )
-    for event, debit, credit in (
-        ("paid", "channel:wechatpay:1900000001", "suspense:registration"),
-        ("settled", "suspense:registration", "revenue:registration"),
-    ):
-        entry = LedgerEntry.objects.create(key=f"{event}:{order.out_trade_no}", order=order, event=event, at=now)
-        LedgerLine.objects.create(entry=entry, account=debit, amount_fen=payment.amount_fen)
-        LedgerLine.objects.create(entry=entry, account=credit, amount_fen=-payment.amount_fen)
+    with transaction.atomic():
+        ledger.paid(payment)
+        ledger.settled(order, "registration")
     message(booking)
     call(trade_no=booking.trade_no)
     call(trade_no=order.out_trade_no, system="wechatpay", operation="query")

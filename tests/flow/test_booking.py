@@ -373,8 +373,9 @@ def make_refund(appointment, merchant) -> Refund:
         expires_at=timezone.now(),
         state=Order.State.REFUNDING,
     )
+    attempt = order.attempts.create(number=order.out_trade_no, merchant=merchant, pay_until=order.expires_at)
     payment = order.payments.create(
-        merchant=merchant, transaction_id=f"T{order.pk}", amount_fen=5000, success_at=timezone.now()
+        attempt=attempt, merchant=merchant, transaction_id=f"T{order.pk}", amount_fen=5000, success_at=timezone.now()
     )
     return Refund.objects.create(
         out_refund_no=f"F{order.pk}",

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from business.payments.models import Order, Payment
+from business.payments.models import Order, Payment, PayRule
 from business.registration import services
 from business.registration.models import Appointment
 from tests.factories import PatientFactory, SlotFactory
@@ -32,7 +32,9 @@ def cashier(channel, monkeypatch) -> str:
     from dataclasses import replace
 
     address = "http://pay.example/cashier"
-    monkeypatch.setattr(FakeChannel, "ticket", lambda self, p: replace(genuine(self, p), cashier_url=address))
+    monkeypatch.setattr(
+        FakeChannel, "ticket", lambda self, p, **how: replace(genuine(self, p, **how), cashier_url=address)
+    )
     return address
 
 
@@ -74,7 +76,26 @@ def test_the_channel_is_told_the_payers_address_and_not_the_front_servers(flow, 
     mine.defaults |= {"HTTP_X_FORWARDED_FOR": "203.0.113.7", "REMOTE_ADDR": "127.0.0.1"}
     send(flow, mine, "pay", order)
     order.refresh_from_db()
-    assert order.client_ip == "203.0.113.7"
+    assert order.attempts.get().client_ip == "203.0.113.7"
+
+
+@pytest.mark.req("34.2")
+def test_scan_to_pay_is_offered_where_staff_say_so(flow, mine, order) -> None:
+    PayRule.objects.create(merchant=order.merchant, scene="jsapi", sort=1)
+    PayRule.objects.create(merchant=order.merchant, scene="native", sort=2)
+    assert "扫码支付" in text_of(show(flow, mine, order))
+
+    step = flow("payments.checkout")
+    shown = mine.post(
+        f"/-/action/{step.page.pk}/{step.block_id}/pay/?order={order.ref}",
+        {"order": order.ref, "method": f"{order.merchant.code}:native"},
+        headers={"HX-Request": "true"},
+        **WECHAT,
+    )
+
+    assert shown.status_code == 200
+    assert "ph-qr-code" in shown.content.decode()
+    assert order.attempts.get().scene == "native"
 
 
 def test_inside_wechat_the_parameters_stand_on_the_button(flow, mine, order) -> None:

@@ -1,7 +1,7 @@
 """A payment channel in memory, and a thing to pay for, both as obedient or as nasty as a test wants."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
@@ -10,6 +10,7 @@ from business.integration.outcomes import Refused, Unknown
 from business.payments.channels.port import (
     BadNotification,
     CashierTicket,
+    CodePayRequest,
     Notice,
     PaymentFact,
     PrepayRequest,
@@ -44,6 +45,7 @@ class FakeChannel:
     fail: list[str] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     refund_state: str = "PROCESSING"
+    groups: dict[str, list[str]] = field(default_factory=dict)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def _before(self, operation: str) -> None:
@@ -71,8 +73,44 @@ class FakeChannel:
         self._after("prepay")
         return trade.prepay_id
 
-    def ticket(self, prepay_id: str) -> CashierTicket:
-        return CashierTicket(self.app_id, "1700000000", "nonce", f"prepay_id={prepay_id}", "RSA", "signature")
+    @property
+    def app_ids(self) -> set[str]:
+        return {self.app_id}
+
+    def ticket(self, prepay: str, *, scene: str = "jsapi") -> CashierTicket:
+        if scene == "native":
+            return CashierTicket(self.app_id, "", "", "", "", "", code_url=prepay)
+        return CashierTicket(self.app_id, "1700000000", "nonce", f"prepay_id={prepay}", "RSA", "signature")
+
+    def prepay_combined(self, *, combine_no: str, parts: Sequence[PrepayRequest], mchids: Sequence[str]) -> str:
+        self._before("prepay_combined")
+        self.groups[combine_no] = [part.out_trade_no for part in parts]
+        for part in parts:
+            self.trades.setdefault(part.out_trade_no, FakeTrade(request=part, prepay_id=f"wx-{combine_no}"))
+        return f"wx-{combine_no}"
+
+    def query_combined(self, *, combine_no: str) -> list[PaymentFact | None]:
+        self._before("query_combined")
+        return [self.fact(number) for number in self.groups.get(combine_no, [])]
+
+    def close_combined(self, *, combine_no: str, parts: Sequence[tuple[str, str]]) -> None:
+        self._before("close_combined")
+        for _mchid, number in parts:
+            if self.trades[number].state == "SUCCESS":
+                raise Refused("ORDER_PAID")
+        for _mchid, number in parts:
+            self.trades[number].state = "CLOSED"
+
+    def pay_code(self, request: CodePayRequest) -> PaymentFact:
+        self._before("pay_code")
+        asked = PrepayRequest(request.out_trade_no, request.description, request.amount_fen, timezone.now(), "", "")
+        trade = self.trades.setdefault(request.out_trade_no, FakeTrade(request=asked, prepay_id=""))
+        trade.state, trade.transaction_id = "SUCCESS", f"42000{next(self._ids):08d}"
+        self._after("pay_code")
+        return self.fact(request.out_trade_no)
+
+    def reverse(self, *, out_trade_no: str) -> None:
+        self.close(out_trade_no=out_trade_no)
 
     def query(self, *, out_trade_no: str) -> PaymentFact | None:
         self._before("query")
@@ -156,6 +194,8 @@ class FakeKind:
     settles: bool = True
     accepted: list[str] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    undo_refusal: str = ""
     refunds: list[str] = field(default_factory=list)
     second_refunds: list[str] = field(default_factory=list)
     settle_alarm_minutes: int = 30
@@ -174,6 +214,11 @@ class FakeKind:
             with transaction.atomic():
                 services.mark_settled(order, "test")
             self.settled.append(order.out_trade_no)
+
+    def undo(self, order: Order, *, reason: str) -> None:
+        if self.undo_refusal:
+            raise Refused(self.undo_refusal, "no")
+        self.undone.append(order.out_trade_no)
 
     def refunded(self, refund: Refund) -> None:
         self.refunds.append(refund.out_refund_no)

@@ -23,7 +23,7 @@ from business.payments.errors import (
     OrderOver,
     PostingRefused,
 )
-from business.payments.models import Incident, LedgerEntry, Order, Payment
+from business.payments.models import Attempt, Incident, LedgerEntry, Order, Payment
 from business.payments.services import paying
 from business.payments.services.paying import pause_after
 from tests.payments.fakes import FakeChannel, FakeKind
@@ -49,7 +49,7 @@ def test_beginning_twice_gives_the_same_prepay(order: Order, begin: Begin, chann
     again = begin(order)
 
     order.refresh_from_db()
-    assert first.package == again.package == f"prepay_id={order.prepay_id}"
+    assert first.package == again.package == f"prepay_id={order.attempts.get().prepay}"
     assert order.state == Order.State.PAYING
     assert channel.calls == ["prepay"]
 
@@ -239,7 +239,7 @@ def test_a_cashier_for_money_that_does_not_fit_asks_for_patience(
 ) -> None:
     begin(order)
     channel.pay(order.out_trade_no)
-    Order.objects.filter(pk=order.pk).update(prepay_id="")
+    Attempt.objects.filter(order=order).update(prepay="")
     channel.mchid = "another merchant"
 
     with pytest.raises(ChannelTrouble):

@@ -1,12 +1,13 @@
 """What may be done with money. Lock order everywhere: order, then what the kind locks, then its refunds."""
 
 from business.payments.channels.port import BadNotification, CashierTicket
-from business.payments.services.closing import close_order
+from business.payments.services.closing import close_order, close_rest
 from business.payments.services.notices import handle_notification
 from business.payments.services.orders import lock_order, mark_settled, open_order
 from business.payments.services.paying import begin_payment, check_order
 from business.payments.services.posting import post_payment
 from business.payments.services.refunding import apply_refund, carry_out_refund, request_refund
+from business.payments.services.reversing import carry_out_reversal, request_reversal
 
 __all__ = [
     "BadNotification",
@@ -14,12 +15,15 @@ __all__ = [
     "apply_refund",
     "begin_payment",
     "carry_out_refund",
+    "carry_out_reversal",
     "check_order",
     "close_order",
+    "close_rest",
     "handle_notification",
     "lock_order",
     "mark_settled",
     "open_order",
     "post_payment",
     "request_refund",
+    "request_reversal",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from business.integration.models import CallLog
-from business.payments.channels import channel_by_code
+from business.payments.channels import open_notice
 from business.payments.channels.port import BadNotification, Notice, PaymentFact, RefundFact
 from business.payments.errors import PostingRefused
 from business.payments.models import Merchant, Payment
@@ -33,7 +33,7 @@ def handle_notification(
     try:
         if len(body) > MAX_BYTES:
             raise BadNotification("TOO_LARGE", "报文过大", status=413)
-        notice = channel_by_code(channel_code).open_notice(headers, body)
+        notice = open_notice(channel_code, headers, body)
         _apply(notice)
         outcome, status, code = CallLog.Outcome.OK, 204, "OK"
     except BadNotification as bad:
@@ -44,12 +44,17 @@ def handle_notification(
 
 
 def _apply(notice: Notice) -> None:
-    try:
-        if isinstance(notice.fact, PaymentFact):
-            post_payment(notice.fact, Payment.LearnedBy.CALLBACK)
-        elif isinstance(notice.fact, RefundFact):
-            apply_refund(notice.fact)
-    except PostingRefused as refusal:
+    refusal: PostingRefused | None = None
+    # Orders paid together come in one notice; one that does not fit keeps none of the others from being posted.
+    for fact in notice.facts:
+        try:
+            if isinstance(fact, PaymentFact):
+                post_payment(fact, Payment.LearnedBy.CALLBACK)
+            else:
+                apply_refund(fact)
+        except PostingRefused as error:
+            refusal = error
+    if refusal is not None:
         raise BadNotification("NOT_POSTED", "与本系统订单不符", status=409) from refusal
 
 
@@ -70,7 +75,7 @@ def _log(
         system=channel_code,
         direction=CallLog.Direction.IN,
         operation=f"notify {notice.event if notice else '?'}"[:80],
-        trade_no=(notice.fact.out_trade_no if notice and notice.fact else "")[:64],
+        trade_no=(notice.facts[0].out_trade_no if notice and notice.facts else "")[:64],
         request=_readable(notice, body)[:LOG_CHARACTERS],
         answer="" if status < 400 else code,  # noqa: PLR2004
         http_status=status,
@@ -82,8 +87,9 @@ def _log(
 
 
 def _readable(notice: Notice | None, body: bytes) -> str:
-    if notice is not None and notice.fact is not None:
-        return json.dumps(mask_json(_plain(notice.fact)), ensure_ascii=False)
+    if notice is not None and notice.facts:
+        facts = [_plain(fact) for fact in notice.facts]
+        return json.dumps(mask_json(facts[0] if len(facts) == 1 else facts), ensure_ascii=False)
     # Not verified: nothing in it can be trusted, a beginning is enough to recognise it by.
     return mask_text(body[:300].decode(errors="replace"))
 

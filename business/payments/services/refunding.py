@@ -12,7 +12,7 @@ from business.payments import incidents, kinds, ledger, states
 from business.payments.channels import channel_of
 from business.payments.channels.port import RefundFact, RefundRequest
 from business.payments.errors import PostingRefused, RefundNotPossible
-from business.payments.models import Order, Payment, Refund
+from business.payments.models import Order, Payment, Refund, Reversal
 from business.payments.services.paths import NOTIFY_PATH
 from business.security import audit
 from business.security.refs import new_ref
@@ -97,7 +97,9 @@ def carry_out_refund(out_refund_no: str) -> Refund:
 
     Raises Unknown, or Refused while the channel says no; repeating is always safe.
     """
-    refund = Refund.objects.select_related("order", "payment__merchant").get(out_refund_no=out_refund_no)
+    refund = Refund.objects.select_related("order", "payment__merchant", "payment__attempt").get(
+        out_refund_no=out_refund_no
+    )
     if refund.state == R.SUCCEEDED:
         return refund
     channel = channel_of(refund.payment.merchant)
@@ -109,7 +111,7 @@ def carry_out_refund(out_refund_no: str) -> Refund:
             return refund  # a person puts it right at the channel; asking for it again is not for a program
     request = RefundRequest(
         out_refund_no=refund.out_refund_no,
-        out_trade_no=refund.order.out_trade_no,
+        out_trade_no=refund.payment.attempt.number,
         transaction_id=refund.payment.transaction_id,
         amount_fen=refund.amount_fen,
         total_fen=refund.payment.amount_fen,
@@ -148,18 +150,19 @@ def apply_refund(fact: RefundFact) -> Refund:
 
     Raises PostingRefused, with an incident and nothing changed, for a refund we never asked for or another amount.
     """
-    refund = Refund.objects.select_related("order", "payment").filter(out_refund_no=fact.out_refund_no).first()
+    found = Refund.objects.select_related("order", "payment__attempt")
+    refund = found.filter(out_refund_no=fact.out_refund_no).first()
     if refund is None:
         incidents.raise_incident(
             "unknown_refund",
             fact.out_refund_no,
             f"渠道通知了一笔不是由本系统发起的退款 {fact.out_refund_no}（订单 {fact.out_trade_no}）",
-            order=Order.objects.filter(out_trade_no=fact.out_trade_no).first(),
+            order=Order.objects.filter(attempts__number=fact.out_trade_no).first(),
             detail=_detail(fact),
         )
         raise PostingRefused(f"no refund {fact.out_refund_no}")
     if (fact.out_trade_no, fact.transaction_id, fact.amount_fen) != (
-        refund.order.out_trade_no,
+        refund.payment.attempt.number,
         refund.payment.transaction_id,
         refund.amount_fen,
     ):
@@ -217,11 +220,18 @@ def _tell(order: Order, refund: Refund) -> None:
     order.refunded_fen += refund.amount_fen
     if order.refunded_fen == order.amount_fen:
         states.move(order, S.REFUNDED, reason="款项已全部退回", actor=CHANNEL_ACTOR)
+        _end_reversal(order)
     elif not order.refunds.filter(payment__pays=order).exclude(state=R.SUCCEEDED).exists():
         states.move(order, S.SETTLED, reason="部分款项已退回", actor=CHANNEL_ACTOR)
     else:
         order.save(update_fields=["refunded_fen"])
     kind.refunded(refund)
+
+
+def _end_reversal(order: Order) -> None:
+    reversal = Reversal.objects.filter(order=order, state=Reversal.State.REFUNDING).first()
+    if reversal is not None:
+        states.move_reversal(reversal, Reversal.State.DONE, reason="款项已全部退回", actor=CHANNEL_ACTOR)
 
 
 def _detail(fact: RefundFact) -> dict[str, object]:

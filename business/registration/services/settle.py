@@ -70,6 +70,43 @@ class RegistrationKind:
             paid_at=payment.success_at,
         )
 
+    def undo(self, order: Order, *, reason: str) -> None:
+        """Cancel a booked visit in HIS for finance (冲正), its refund included; raises Refused or RetryLater."""
+        from business.registration.services.cancel import cancel_with_his  # it stands on this module
+
+        with transaction.atomic():
+            payments.lock_order(KIND, order.subject_ref)
+            row = Appointment.objects.select_for_update().get(ref=order.subject_ref)
+            if row.state == State.BOOKED:
+                states.move(row, State.CANCELLING, actor="finance", reason=reason)
+        cancel_with_his(row.ref)
+        row.refresh_from_db()
+        if row.state == State.BOOKED:
+            raise Refused("NOT_CANCELLED", row.events.order_by("-pk").values_list("reason", flat=True)[0])
+
+    def show(self, order: Order) -> list[tuple[str, str]]:
+        """Say which visit was paid for; the patient stays unnamed."""
+        row = Appointment.objects.select_related("slot__schedule__department").filter(ref=order.subject_ref).first()
+        if row is None:
+            return []
+        schedule = row.slot.schedule
+        return [
+            (str(_("就诊科室")), schedule.department.name),
+            (str(_("就诊日期")), f"{schedule.date:%Y-%m-%d}"),
+            (str(_("HIS 单号")), row.his_order_no),
+            (str(_("预约状态")), str(row.get_state_display())),
+        ]
+
+    def department(self, order: Order) -> str:
+        """Return the department whose revenue it is."""
+        found = Appointment.objects.filter(ref=order.subject_ref)
+        return found.values_list("slot__schedule__department__name", flat=True).first() or ""
+
+    def second_refunded(self, refund: Refund) -> None:
+        """Tell the patient that what was paid twice is back."""
+        row = Appointment.objects.select_related("account").get(ref=refund.order.subject_ref)
+        tell(row, "registration.refunded", key=f"refunded:{refund.out_refund_no}", amount_fen=refund.amount_fen)
+
     def refunded(self, refund: Refund) -> None:
         """Inside the transaction of a finished refund: tell the patient that the money is back."""
         row = Appointment.objects.select_related("account").get(ref=refund.order.subject_ref)

@@ -50,6 +50,7 @@ LABELS = {
     "outbox.revived": _("重新执行待办"),
     "refund.retried": _("重新发起退款"),
     "payments.refund_requested": _("申请退款"),
+    "payments.reversal_requested": _("发起冲正"),
     "patients.account_opened": _("患者账户开通"),
     "patients.signin": _("患者登录"),
     "patients.signout": _("患者退出"),

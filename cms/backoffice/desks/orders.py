@@ -64,15 +64,17 @@ class OrderDetailView(DetailView):
         row: Order = self.object
         lines = list(LedgerLine.objects.filter(entry__order=row).select_related("entry").order_by("pk"))
         refunds = list(row.refunds.order_by("pk"))
+        attempts = list(row.attempts.select_related("merchant"))
         sections: list[Section] = [
             Facts(_("订单"), self._facts(row)),
             Rows(_("状态记录"), tables.ORDER_EVENTS, row.events.all()),
+            Rows(_("支付尝试"), tables.ATTEMPTS, attempts),
             Rows(_("收款"), tables.PAYMENTS, row.payments.order_by("pk")),
             Rows(_("退款"), tables.REFUNDS, refunds),
             Rows(_("分录"), tables.LEDGER, lines, total=tables.ledger_sum(lines) if lines else ""),
             Rows(_("资金异常"), tables.INCIDENTS, row.incidents.order_by("-pk")),
         ]
-        numbers = [row.out_trade_no, *[refund.out_refund_no for refund in refunds]]
+        numbers = [*[one.number for one in attempts], *[refund.out_refund_no for refund in refunds]]
         sections.append(Rows(_("渠道调用"), tables.CALLS, calls_of(*numbers), note=_("最近的在前")))
         return sections
 

@@ -52,6 +52,13 @@ ORDERS = [
     columns.When("created_at", label=_("创建时间")),
     columns.When("paid_at", label=_("支付时间")),
 ]
+ATTEMPTS = [
+    columns.Text("number", label=_("商户订单号")),
+    columns.Text("merchant", label=_("收款商户"), accessor="merchant.name"),
+    columns.Text("scene", label=_("支付方式"), accessor="get_scene_display"),
+    columns.State("state", kind="attempt", label=_("状态")),
+    columns.When("created_at", label=_("发起时间")),
+]
 PAYMENTS = [
     columns.Link("transaction_id", "desk_payments:inspect", permission="payments.view_payment", label=_("渠道交易号")),
     columns.Money("amount_fen", label=_("金额")),
@@ -141,6 +148,7 @@ def account_label(account: str) -> str:
 
 INCIDENT_KINDS = {
     "no_channel": _("商户没有配置密钥"),
+    "reversal_blocked": _("冲正被业务系统拒绝"),
     "not_settled": _("付款后迟迟未完成"),
     "payment_mismatch": _("收款与订单不符"),
     "posting_failed": _("入账失败"),

@@ -1,4 +1,4 @@
-"""Signatures and encryption of WeChat Pay API v3 in public-key mode (protocols.md §2.2). Pure functions, no I/O."""
+"""Signatures and encryption of WeChat Pay API v3 (protocols.md §2.2). Pure functions, no I/O."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,14 +27,33 @@ class BadSignature(Exception):
 
 @dataclass(frozen=True)
 class MerchantKeys:
-    """The merchant's own key and the public key by which WeChat Pay is known."""
+    """The merchant's own key and those by which WeChat Pay is known: its public key, its certificates, or both.
+
+    Merchants that move from certificates to the public key get answers signed by either for a while.
+    """
 
     mchid: str
     cert_serial: str
     private_key: RSAPrivateKey
     public_key_id: str
-    public_key: RSAPublicKey
+    public_key: RSAPublicKey | None
     apiv3_key: bytes
+    certificates: "KeyBook | None" = None
+
+    def key_of(self, serial: str) -> RSAPublicKey | None:
+        """Return WeChat Pay's key of a serial number, None for one that is not theirs."""
+        if self.public_key is not None and serial == self.public_key_id:
+            return self.public_key
+        if self.certificates is not None and not serial.startswith("PUB_KEY_ID_"):
+            return self.certificates.key_of(serial)
+        return None
+
+
+class KeyBook(Protocol):
+    """Where the platform's certificates are kept."""
+
+    def key_of(self, serial: str) -> RSAPublicKey | None:
+        """Return the key of a certificate that is valid now, None for an unknown one."""
 
 
 def load_private_key(pem: bytes) -> RSAPrivateKey:
@@ -89,13 +108,14 @@ def verify(keys: MerchantKeys, headers: Mapping[str, str], body: bytes, *, now: 
     """
     lower = {name.lower(): value for name, value in headers.items()}
     timestamp, nonce = lower.get("wechatpay-timestamp", ""), lower.get("wechatpay-nonce", "")
-    genuine = rsa_verify(
-        keys.public_key, f"{timestamp}\n{nonce}\n".encode() + body + b"\n", lower.get("wechatpay-signature", "")
-    )
-    known = lower.get("wechatpay-serial", "") == keys.public_key_id
     number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= TIMESTAMP_DIGITS
     fresh = number and abs(now - int(timestamp)) <= FRESH_SECONDS
-    if not (genuine and known and fresh):
+    signature = lower.get("wechatpay-signature", "")
+    # Probe traffic never makes us fetch certificates.
+    probe = signature.startswith("WECHATPAY/SIGNTEST/")
+    key = keys.key_of(lower.get("wechatpay-serial", "")) if fresh and not probe else None
+    message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+    if key is None or not rsa_verify(key, message, signature):
         raise BadSignature("the signature of WeChat Pay is wrong, stale or by another key")
 
 
