@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "cms.articles",
     "cms.help",
     "cms.editor",
+    "cms.guide",
     "cms.blockrules",
     "cms.library",
     "cms.bundles",
@@ -131,6 +132,8 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
+# The pictures of the guide for staff stand beside its text.
+STATICFILES_DIRS = [("guide/pictures", BASE_DIR / "docs" / "guide" / "images")]
 STATIC_ROOT = env.text("PH_STATIC_ROOT", default=str(VAR_DIR / "static"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.text("PH_MEDIA_ROOT", default=str(VAR_DIR / "media"))

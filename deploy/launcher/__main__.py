@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "checks",
     "test": "suite",
     "bench": "suite",
+    "guide-pictures": "suite",
 }
 
 

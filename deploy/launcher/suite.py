@@ -1,4 +1,4 @@
-"""`make test` and `make bench`: the whole suite on every database there is, closed by one line for all of it."""
+"""`make test`: the whole suite on every database there is, closed by one line; benchmarks and pictures."""
 
 import json
 import os
@@ -32,10 +32,14 @@ class Run:
 
 
 def main(arguments: list[str]) -> int:
-    """Do `test` or `bench`; further arguments go to pytest or to the benchmarks."""
+    """Do `test`, `bench` or `guide-pictures`; further arguments go to pytest, the benchmarks or the camera."""
     environment.prepare("dev")
     if arguments[0] == "bench":
         return subprocess.run([paths.python(), "-m", "bench", *arguments[1:]], cwd=paths.ROOT, check=False).returncode
+    if arguments[0] == "guide-pictures":
+        _browser(required=True)
+        command = [paths.python(), "-m", "tests.browser.guide", *arguments[1:]]
+        return subprocess.run(command, cwd=paths.ROOT, check=False).returncode
     required = os.environ.get("CI", "").lower() in {"true", "1"}
     _browser(required)
     servers = _reachable(required)

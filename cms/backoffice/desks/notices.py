@@ -1,5 +1,6 @@
 """公告: what publicity staff tell patients, out within a minute."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateTimeInput
 
 from blocks.links import check_address
@@ -15,7 +17,8 @@ from business.notices.models import Notice
 from cms.backoffice.ui import columns
 from cms.backoffice.ui.filters import Choices, ModelChoice, WagtailFilterSet
 from cms.backoffice.ui.lists import DeskIndexView
-from cms.backoffice.ui.viewsets import SettingViewSet
+from cms.backoffice.ui.viewsets import AuditedCreateView, AuditedEditView, SettingViewSet
+from cms.editor.dashboard import default_site
 
 COMING, SHOWN, OVER, DRAFT = _("未到时间"), _("正在显示"), _("已结束"), _("未发布")
 
@@ -143,6 +146,75 @@ class NoticeIndexView(DeskIndexView):
         return super().get_base_queryset().order_by("-starts_at", "-pk")
 
 
+# What most notices leave as it is.
+MORE = ("campus", "priority", "on_home", "starts_at", "ends_at", "url", "is_published")
+# Which choice lets a field matter, for the script that shows it then (blocks/conditions.py has the same for blocks).
+CONDITIONS = {
+    "department": {"field": "scope", "values": [Notice.Scope.DEPARTMENT]},
+    "doctor": {"field": "scope", "values": [Notice.Scope.DOCTOR]},
+}
+
+
+class NoticeFormMixin:
+    """The form in two parts, and what patients see now in the sentence after it."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Split the fields."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        form = context["form"]
+        more = [form[name] for name in MORE]
+        context["first_fields"] = [field for field in form.visible_fields() if field.name not in MORE]
+        context["more_fields"] = more
+        context["more_open"] = bool(form.instance.pk) or any(field.errors for field in more)
+        context["conditions"] = json.dumps(CONDITIONS)
+        return context
+
+    def told(self, notice: Notice) -> str:
+        """Return the sentence: whether and when patients see it."""
+        said = {
+            SHOWN: _("已发布「%(title)s」，患者刷新就能看到。"),
+            COMING: _("已安排「%(title)s」，到“开始显示”的时间自动出现。"),
+            OVER: _("已保存「%(title)s」。“停止显示”的时间已过，患者看不到。"),
+            DRAFT: _("已保存「%(title)s」，没有发布，患者看不到。"),
+        }
+        return str(said[standing(notice)]) % {"title": notice.title}
+
+    def ways_on(self, notice: Notice, edit_url: str) -> list[Any]:
+        """Return the buttons beside the sentence."""
+        buttons = [messages.button(edit_url, _("修改"))]
+        site = default_site()
+        if site is not None and notice.on_home and standing(notice) == SHOWN:
+            buttons.insert(0, messages.button(site.root_page.url or "/", _("看看首页"), new_window=True))
+        return buttons
+
+
+class NoticeCreateView(NoticeFormMixin, AuditedCreateView):
+    """Write a notice and send it out."""
+
+    submit_button_label = _("发布公告")
+    submit_button_active_label = _("正在发布……")
+
+    def get_success_message(self, instance: Notice) -> str:
+        """Say whether patients see it."""
+        return self.told(instance)
+
+    def get_success_buttons(self) -> list[Any]:
+        """Offer a look at it."""
+        return self.ways_on(self.object, self.get_edit_url())
+
+
+class NoticeEditView(NoticeFormMixin, AuditedEditView):
+    """Change a notice or take it down."""
+
+    def get_success_message(self) -> str:
+        """Say whether patients see it."""
+        return self.told(self.object)
+
+    def get_success_buttons(self) -> list[Any]:
+        """Offer a look at it."""
+        return self.ways_on(self.object, self.get_edit_url())
+
+
 class NoticeViewSet(SettingViewSet):
     """公告."""
 
@@ -154,6 +226,9 @@ class NoticeViewSet(SettingViewSet):
     menu_order = 110
     add_to_admin_menu = True
     index_view_class = NoticeIndexView
+    add_view_class = NoticeCreateView
+    edit_view_class = NoticeEditView
+    create_template_name = edit_template_name = "backoffice/notices/form.html"
     filterset_class = NoticeFilter
     related = ("department", "doctor")
     intro = _("公告发布后立刻显示给患者，到时间自动撤下。停诊公告在 HIS 停诊时自动产生，也可以在这里修改。")
