@@ -151,7 +151,8 @@ def _plain(token: Token) -> str:
 
 
 def _sections(tokens: Sequence[Token]) -> Iterator[Section]:
-    title, anchor, words = "", "", []
+    title, anchor = "", ""
+    words: list[str] = []
     for before, token in pairwise(tokens):
         if token.type != "inline":
             continue
