@@ -22,6 +22,7 @@ from sandbox.wechatpay.api import blueprint as pay
 from sandbox.wechatpay.callbacks import Dispatcher
 from sandbox.wechatpay.cashier import blueprint as cashier
 from sandbox.wechatpay.crypto import PayKeys
+from sandbox.wechatpay.parties import Platform, parties
 
 __all__ = ["create_app", "sandbox_of", "stop"]
 
@@ -45,7 +46,9 @@ def create_app(state_dir: Path | str, portal_url: str, **options: Any) -> Flask:
         options=Options(state_dir=state, portal_url=portal_url.rstrip("/"), **options),
         credentials=credentials,
         store=Store(state / "sandbox.db"),
-        pay_keys=PayKeys.load(credentials),
+        pay_keys=(pay_keys := PayKeys.load(credentials)),
+        parties=parties(credentials),
+        platform=Platform(pay_keys.wechatpay_private),
     )
     users.fill(sandbox.store)
     ensure_calendar(sandbox.store, sandbox.clock)

@@ -46,11 +46,47 @@ class Credentials:
     templates: dict[str, str]
     """Message template ids by event: booked, paid, cancelled, refunded, failed, stopped, reminder, queue, offer."""
 
+    # A second merchant (the post), and a sub-merchant of the first: derived, so that old folders have them.
+    @property
+    def post_mchid(self) -> str:
+        return "15" + self.mchid[2:]
+
+    @property
+    def sub_mchid(self) -> str:
+        return "16" + self.mchid[2:]
+
+    @property
+    def mini_appid(self) -> str:
+        return "wx" + self.appid[:1:-1]
+
+    @property
+    def post_cert_serial(self) -> str:
+        return self.merchant_cert_serial[::-1]
+
+    @property
+    def post_apiv3_key(self) -> str:
+        return self.apiv3_key[::-1]
+
+    @property
+    def post_public_key_id(self) -> str:
+        return self.wechatpay_public_key_id.replace("_01", "_02", 1)
+
+    @property
+    def post_key_path(self) -> str:
+        return str(Path(self.merchant_key_path).with_name("post_key.pem"))
+
+    @property
+    def post_public_key_path(self) -> str:
+        return str(Path(self.merchant_key_path).with_name("post_public_key.pem"))
+
 
 def load_or_create(state_dir: Path) -> Credentials:
     """Read ``<state>/keys/credentials.json``, making keys and secrets first where there are none."""
     folder = (state_dir / "keys").resolve()
     path = folder / "credentials.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "post_public_key.pem").exists():
+        _key_pair(folder, "post_key.pem", "post_public_key.pem")
     if path.exists():
         stored = json.loads(path.read_text(encoding="utf-8"))
         if missing := {name: value for name, value in _since().items() if name not in stored}:
@@ -60,7 +96,6 @@ def load_or_create(state_dir: Path) -> Credentials:
         # A state folder may have been moved: the files lie beside credentials.json wherever that is.
         located = {name: str(folder / Path(value).name) for name, value in stored.items() if name.endswith("_path")}
         return Credentials(**{**stored, **located, "templates": _templates()})
-    folder.mkdir(parents=True, exist_ok=True)
     _key_pair(folder, "merchant_key.pem", "merchant_public_key.pem")
     _key_pair(folder, "wechatpay_private_key.pem", "wechatpay_public_key.pem")
     made = Credentials(

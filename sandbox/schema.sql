@@ -95,9 +95,13 @@ CREATE TABLE IF NOT EXISTS transactions (
     out_trade_no TEXT PRIMARY KEY, request TEXT NOT NULL, description TEXT NOT NULL, attach TEXT,
     notify_url TEXT NOT NULL, total INTEGER NOT NULL, currency TEXT NOT NULL, openid TEXT NOT NULL, time_expire TEXT,
     prepay_id TEXT NOT NULL UNIQUE, prepay_expires_at TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('NOTPAY', 'SUCCESS', 'REFUND', 'CLOSED')),
-    transaction_id TEXT UNIQUE, success_time TEXT, created_at TEXT NOT NULL
+    state TEXT NOT NULL CHECK (state IN ('NOTPAY', 'USERPAYING', 'SUCCESS', 'REFUND', 'CLOSED', 'REVOKED')),
+    transaction_id TEXT UNIQUE, success_time TEXT, created_at TEXT NOT NULL,
+    mchid TEXT NOT NULL, sub_mchid TEXT NOT NULL, appid TEXT NOT NULL, trade_type TEXT NOT NULL, combine_no TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS transactions_by_combine ON transactions (combine_no) WHERE combine_no <> '';
+CREATE INDEX IF NOT EXISTS transactions_by_success ON transactions (success_time);
+
 CREATE TABLE IF NOT EXISTS refunds (
     out_refund_no TEXT PRIMARY KEY, refund_id TEXT NOT NULL UNIQUE, request TEXT NOT NULL, out_trade_no TEXT NOT NULL
         REFERENCES transactions (out_trade_no) ON DELETE CASCADE,
@@ -105,6 +109,7 @@ CREATE TABLE IF NOT EXISTS refunds (
     state TEXT NOT NULL CHECK (state IN ('PROCESSING', 'SUCCESS', 'CLOSED', 'ABNORMAL')),
     due REAL NOT NULL, created_at TEXT NOT NULL, success_time TEXT
 );
+CREATE INDEX IF NOT EXISTS refunds_by_time ON refunds (created_at);
 CREATE INDEX IF NOT EXISTS refunds_due ON refunds (due) WHERE state = 'PROCESSING';
 CREATE TABLE IF NOT EXISTS callbacks (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('pay', 'refund')), event_type TEXT NOT NULL,

@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["Store"]
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raise it with every change of schema.sql."""
 
 

@@ -39,6 +39,15 @@ class ChannelTrouble(PortalError):
         super().__init__("支付渠道暂时没有响应，请稍后再试；重复尝试不会重复扣款")
 
 
+class CodeRefused(PortalError):
+    """The channel does not take the code on the payer's phone."""
+
+    code = "code_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"付款码未能扣款：{reason or '请让患者刷新付款码后重试'}")
+
+
 class NoPayer(PortalError):
     """The account did not come by the entrance whose cashier is to open."""
 

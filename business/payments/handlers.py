@@ -8,6 +8,8 @@ from business.payments.models import Order, Refund
 from business.payments.services.closing import close_rest
 from business.payments.services.refunding import carry_out_refund
 from business.payments.services.reversing import carry_out_reversal
+from business.payments.services.window import pay_by_code
+from business.security.errors import PortalError
 
 # A refund to a bank card takes days; hourly at the end, this is more than a week.
 REFUND_ATTEMPTS = 200
@@ -39,6 +41,15 @@ def refund(payload: dict[str, Any]) -> None:
 def reverse(payload: dict[str, Any]) -> None:
     """Undo what was delivered, then give the money back."""
     carry_out_reversal(payload["ref"])
+
+
+@outbox.handler("payments.pay_code", max_attempts=1)
+def pay_code(payload: dict[str, Any]) -> None:
+    """Charge the code a cashier has read: once, a code lives for a minute."""
+    try:
+        pay_by_code(**payload)
+    except PortalError as refusal:
+        raise outbox.GiveUp(refusal.sentence) from refusal
 
 
 @outbox.handler("payments.close_rest", max_attempts=REFUND_ATTEMPTS)

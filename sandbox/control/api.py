@@ -18,7 +18,8 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("control", __name__, url_prefix="/control")
 
-SETTINGS = {"callback_speed": float, "refund_seconds": float, "callback_timeout": float, "bill_today": bool}
+SETTINGS = {"callback_speed": float, "refund_seconds": float, "callback_timeout": float, "bill_today": bool,
+            "certificate_mode": bool}  # fmt: skip
 
 
 class ControlError(ValueError):
@@ -235,7 +236,9 @@ def settings() -> Response:
 
 @blueprint.post("/settings")
 def change_settings() -> Response:
-    """Change some of them: ``{"callback_speed", "refund_seconds", "callback_timeout", "bill_today"}``."""
+    """Change some of them: ``{"callback_speed", "refund_seconds", "callback_timeout", "bill_today",
+    "certificate_mode"}``.
+    """
     options = current().options
     for name, value in _body().items():
         if name not in SETTINGS or (SETTINGS[name] is float and (not isinstance(value, int | float) or value < 0)):

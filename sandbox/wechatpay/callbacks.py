@@ -61,8 +61,11 @@ def compose(sandbox: "Sandbox", row: sqlite3.Row, fault: Fault | None = None) ->
     """Return body and headers of one sending, twisted by a fault where one is on."""
     twist = fault.kind if fault else ""
     resource_nonce = nonce(12)
+    resource = json.loads(row["resource"])
+    mchid = resource.get("sp_mchid") or resource.get("combine_mchid") or resource["mchid"]
+    serial, key = sandbox.signer(mchid)
     associated = ORIGINAL_TYPES[row["kind"]]
-    plaintext = _twisted(json.loads(row["resource"]), twist)
+    plaintext = _twisted(resource, twist)
     body = json.dumps(
         {
             "id": row["id"],
@@ -73,7 +76,7 @@ def compose(sandbox: "Sandbox", row: sqlite3.Row, fault: Fault | None = None) ->
             "resource": {
                 "original_type": associated,
                 "algorithm": "AEAD_AES_256_GCM",
-                "ciphertext": encrypt(sandbox.pay_keys.apiv3_key, resource_nonce, associated, plaintext),
+                "ciphertext": encrypt(sandbox.apiv3_key(mchid), resource_nonce, associated, plaintext),
                 "associated_data": associated,
                 "nonce": resource_nonce,
             },
@@ -83,7 +86,7 @@ def compose(sandbox: "Sandbox", row: sqlite3.Row, fault: Fault | None = None) ->
     timestamp = str(wire_timestamp() - (STALE_SECONDS if twist == "stale" else 0))
     header_nonce = nonce()
     signed = answer_text(timestamp, header_nonce, body)
-    signature = sign(sandbox.pay_keys.wechatpay_private, signed + "tampered" if twist == "wrong_signature" else signed)
+    signature = sign(key, signed + "tampered" if twist == "wrong_signature" else signed)
     if twist == "signtest":
         signature = "WECHATPAY/SIGNTEST/" + signature
     return body.encode(), {
@@ -91,7 +94,7 @@ def compose(sandbox: "Sandbox", row: sqlite3.Row, fault: Fault | None = None) ->
         "Accept": "application/json",
         "User-Agent": "Mozilla/4.0",
         "Request-ID": nonce(24),
-        "Wechatpay-Serial": sandbox.credentials.wechatpay_public_key_id,
+        "Wechatpay-Serial": serial,
         "Wechatpay-Signature": signature,
         "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
         "Wechatpay-Timestamp": timestamp,

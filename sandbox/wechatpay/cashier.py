@@ -18,7 +18,7 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("cashier", __name__)
 
-FIELDS = ("appId", "timeStamp", "nonceStr", "package", "signType", "paySign", "return_url")
+FIELDS = ("link", "appId", "timeStamp", "nonceStr", "package", "signType", "paySign", "return_url")
 MAX_AGE_SECONDS = 2 * 3600
 
 
@@ -65,6 +65,9 @@ def decide() -> Any:
 
 def _open(sandbox: Sandbox, fields: dict[str, str]) -> tuple[str, Any]:
     """Check what the merchant's page handed over as WeChat's client does; return (what is wrong, order)."""
+    if fields["link"]:  # WeChat's own address (Native, H5): who has it may pay
+        order = orders.by_prepay_id(sandbox, fields["link"])
+        return ("", order) if order is not None else ("支付链接不存在", None)
     if not hmac.compare_digest(fields["appId"], sandbox.credentials.appid):
         return "appId 与商户号不匹配", None
     if fields["signType"] != "RSA" or not fields["package"].startswith("prepay_id="):

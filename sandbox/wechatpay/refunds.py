@@ -13,7 +13,7 @@ from sandbox.errors import PayError
 from sandbox.wechatpay import orders
 from sandbox.wechatpay.callbacks import enqueue
 
-__all__ = ["apply", "describe", "find", "settle", "settle_due"]
+__all__ = ["apply", "describe", "find", "redirect", "settle", "settle_due"]
 
 OUT_REFUND_NO = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
 MAX_REFUNDS_PER_ORDER = 50
@@ -79,6 +79,24 @@ def settle(sandbox: Sandbox, out_refund_no: str, state: str = "SUCCESS", *, deli
     sandbox.dispatcher.wake()
 
 
+def redirect(sandbox: Sandbox, refund_id: str, body: dict[str, Any], *, delay_seconds: float) -> sqlite3.Row:
+    """Send an abnormal refund another way; it is then under way again."""
+    with sandbox.store.write() as db:
+        row = db.execute("SELECT * FROM refunds WHERE refund_id = ?", (refund_id,)).fetchone()
+        if row is None or row["out_refund_no"] != body.get("out_refund_no"):
+            raise PayError(404, "RESOURCE_NOT_EXISTS", "退款单不存在")
+        if body.get("type") not in {"USER_BANK_CARD", "MERCHANT_BANK_CARD"}:
+            raise PayError(400, "PARAM_ERROR", "type 不正确")
+        if row["state"] != "ABNORMAL":
+            raise PayError(400, "INVALID_REQUEST", "退款单状态不是退款异常")
+        db.execute(
+            "UPDATE refunds SET state = 'PROCESSING', due = ? WHERE refund_id = ?",
+            (time.time() + delay_seconds, refund_id),
+        )
+    sandbox.dispatcher.wake()
+    return find(sandbox, row["out_refund_no"])
+
+
 def settle_due(sandbox: Sandbox) -> float | None:
     """Settle every refund whose time has come; return when the next one is due (unix seconds), or None."""
     due_now = "SELECT out_refund_no FROM refunds WHERE state = 'PROCESSING' AND due <= ?"
@@ -133,7 +151,7 @@ def _row(db: sqlite3.Connection, out_refund_no: str) -> sqlite3.Row | None:
 
 def _notice(sandbox: Sandbox, row: sqlite3.Row, order: sqlite3.Row) -> dict[str, Any]:
     notice = {
-        "mchid": sandbox.credentials.mchid,
+        **{name: value for name, value in orders.whose(order).items() if name.endswith("mchid")},
         "transaction_id": order["transaction_id"],
         "out_trade_no": row["out_trade_no"],
         "refund_id": row["refund_id"],

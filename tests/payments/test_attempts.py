@@ -11,7 +11,7 @@ from business.integration.outcomes import Unknown
 from business.patients.models import Account
 from business.payments import ledger, methods, services
 from business.payments.audit_ledger import problems
-from business.payments.errors import ReversalNotPossible
+from business.payments.errors import CodeRefused, ReversalNotPossible
 from business.payments.methods import Method
 from business.payments.models import Attempt, Incident, Merchant, Order, PayRule, Refund, Reversal
 from tests.payments.fakes import FakeChannel, FakeKind
@@ -204,3 +204,57 @@ def test_silence_of_the_service_is_no_permission_to_refund(
 def test_an_unpaid_order_cannot_be_reversed(order: Order) -> None:
     with pytest.raises(ReversalNotPossible):
         services.request_reversal(order=order, reason="冲正", actor="finance")
+
+
+# --- at the window, and together -------------------------------------------------------------------------------------
+@pytest.mark.req("34.2")
+def test_a_code_at_the_window_pays_the_order(order: Order, channel: FakeChannel) -> None:
+    paid = services.pay_by_code(
+        order_ref=order.ref, auth_code="130000000000000000", device_ip="10.0.0.1", store_id="W1", actor="cashier"
+    )
+
+    assert paid.state == S.PAID
+    assert order.attempts.get().scene == "code"
+
+
+def test_a_refused_code_leaves_the_order_to_be_paid_otherwise(
+    order: Order, channel: FakeChannel, begin: Callable[[Order], Any]
+) -> None:
+    channel.refuse = {"pay_code": "NOT_ENOUGH"}
+    with pytest.raises(CodeRefused):
+        services.pay_by_code(order_ref=order.ref, auth_code="1" * 18, device_ip="10.0.0.1", store_id="W1", actor="c")
+
+    assert begin(order).package
+    assert list(order.attempts.values_list("state", flat=True)) == [A.CLOSED, A.OPEN]
+
+
+def test_a_lost_answer_at_the_window_is_asked_about_and_never_charged_twice(order: Order, channel: FakeChannel) -> None:
+    channel.lose = ["pay_code"]
+
+    paid = services.pay_by_code(order_ref=order.ref, auth_code="1" * 18, device_ip="", store_id="W1", actor="c")
+
+    assert paid.state == S.PAID
+    assert channel.calls == ["pay_code", "query"]
+
+
+@pytest.mark.req("34.3")
+def test_orders_paid_together_are_posted_settled_and_closed_each_on_its_own(
+    make_order: Callable[..., Order], account: Account, channel: FakeChannel
+) -> None:
+    first, second, third, fourth = (make_order(amount_fen=fen) for fen in (4000, 1200, 1, 2))
+
+    def begin(*orders: Order) -> services.CashierTicket:
+        refs = [order.ref for order in orders]
+        return services.begin_together(order_refs=refs, account=account, client_ip="203.0.113.9")
+
+    assert begin(first, second) == begin(second, first)
+    facts = [channel.pay(order.out_trade_no) for order in (first, second)]
+    services.check_order(first)
+    assert [fact.amount_fen for fact in facts] == [4000, 1200]
+    outbox.run_due()
+    assert set(Order.objects.filter(pk__in=[first.pk, second.pk]).values_list("state", flat=True)) == {S.SETTLED}
+    begin(third, fourth)
+    assert services.close_order(order_ref=third.ref, reason="取消", actor="test").state == S.CLOSED
+    assert channel.trades[fourth.out_trade_no].state == "CLOSED"
+    assert services.check_order(fourth).state == S.CLOSED
+    assert list(problems()) == []

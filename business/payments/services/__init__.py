@@ -8,12 +8,15 @@ from business.payments.services.paying import begin_payment, check_order
 from business.payments.services.posting import post_payment
 from business.payments.services.refunding import apply_refund, carry_out_refund, request_refund
 from business.payments.services.reversing import carry_out_reversal, request_reversal
+from business.payments.services.together import begin_together
+from business.payments.services.window import pay_by_code
 
 __all__ = [
     "BadNotification",
     "CashierTicket",
     "apply_refund",
     "begin_payment",
+    "begin_together",
     "carry_out_refund",
     "carry_out_reversal",
     "check_order",
@@ -23,6 +26,7 @@ __all__ = [
     "lock_order",
     "mark_settled",
     "open_order",
+    "pay_by_code",
     "post_payment",
     "request_refund",
     "request_reversal",

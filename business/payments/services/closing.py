@@ -57,6 +57,11 @@ def _live(order: Order) -> list[Attempt]:
 
 def close_attempt(attempt: Attempt, *, reason: str, actor: str) -> Attempt:
     """Close one attempt at its channel and here; its money, had it come, is posted. Raises Unknown."""
+    if attempt.scene == Attempt.Scene.CODE:
+        # Reversing would give back what was paid at the window meanwhile: what came is posted and stays.
+        attempt = _asked(attempt)
+        if attempt.state not in states.LIVE_ATTEMPTS:
+            return attempt
     _move(attempt, A.CLOSING, reason, actor)
     channel = channel_of(attempt.merchant)
     try:
@@ -84,6 +89,13 @@ def _start_closing(order_ref: str, reason: str, actor: str) -> Order:
         order.checks, order.next_check_at = 0, timezone.now() + pause_after(1)
         states.move(order, S.CLOSING, reason=reason, actor=actor)
     return order
+
+
+def _asked(attempt: Attempt) -> Attempt:
+    try:
+        return check_attempt(attempt)
+    except Refused as refusal:
+        raise Unknown(f"query of {attempt.number}: {refusal}") from refusal
 
 
 def _ask_instead(attempt: Attempt, refusal: Refused) -> Attempt:
