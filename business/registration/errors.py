@@ -57,6 +57,36 @@ class BookingFailed(PortalError):
     code = "booking_failed"
 
 
+class ClinicOver(PortalError):
+    """The clinic's day is past."""
+
+    code = "clinic_over"
+
+
+class StillStopped(PortalError):
+    """HIS stopped the clinic; only HIS can reopen it."""
+
+    code = "still_stopped"
+
+
+class DoctorBusy(PortalError):
+    """The doctor has another clinic in that session."""
+
+    code = "doctor_busy"
+
+
+class CannotPlan(PortalError):
+    """A clinic cannot be made or changed so."""
+
+    code = "cannot_plan"
+
+
+class CannotWait(PortalError):
+    """Nobody can join the line for this clinic, or not this patient."""
+
+    code = "cannot_wait"
+
+
 class CannotCancel(PortalError):
     """The hospital's rules or the state of the booking forbid it."""
 

@@ -4,6 +4,7 @@ import logging
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,8 @@ from business.payments.queries import order_of_subject
 from business.registration import messages, queries, registrar, services, sync  # noqa: F401  # messages: its events
 from business.registration.kind import KIND
 from business.registration.models import Appointment
+from business.registration.planning import weeks
+from business.registration.services import affected, changes, offers
 from business.registration.services.cancel import cancel_with_his
 from business.registration.services.release import free_slot
 from business.registration.services.settle import RegistrationKind, confirm_free
@@ -57,6 +60,24 @@ def confirm_free_of_charge(payload: dict[str, Any]) -> None:
 def cancel_booked(payload: dict[str, Any]) -> None:
     """Cancel in HIS, then refund."""
     cancel_with_his(payload["ref"])
+
+
+@outbox.handler(changes.TOPIC)
+def handle_affected(payload: dict[str, Any]) -> None:
+    """Undo or tell one patient of a changed clinic."""
+    affected.carry_out(payload["affected"])
+
+
+@outbox.on_dead(changes.TOPIC)
+def leave_affected(payload: dict[str, Any], reason: str) -> None:
+    """Show on the change's page that a person must look."""
+    affected.give_up(payload["affected"], reason)
+
+
+@sweeper.sweep(every_seconds=30)
+def stragglers() -> None:
+    """Find bookings that slipped in while their clinic was being stopped."""
+    changes.find_stragglers()
 
 
 DEAD_SENTENCES = {
@@ -103,10 +124,34 @@ def ask_on() -> None:
             logger.exception("the lock of %s could not be settled", appointment.ref)
 
 
-@sweeper.sweep(every_seconds=300)
-def synchronise() -> None:
-    """Fetch schedules and slots from HIS."""
+@sweeper.sweep(every_seconds=5)
+def serve_the_lines() -> None:
+    """Offer free numbers to those who wait, and follow what became of earlier offers."""
+    offers.sweep()
+
+
+@sweeper.sweep(every_seconds=3600)
+def plan_ahead() -> None:
+    """Make the clinics of days that come into reach, from the templates."""
+    for problem in weeks.plan_ahead().problems:
+        logger.warning("a clinic of a template was not made: %s", problem)
+
+
+@outbox.handler("registration.sync", max_attempts=3)
+def synchronise_now(payload: dict[str, Any]) -> None:
+    """Synchronise because a member of staff asked."""
     try:
-        sync.sync_schedules()
+        sync.sync_schedules(actor=payload["actor"])
+    except OutsideError as reason:
+        raise outbox.GiveUp(str(reason)) from reason
+
+
+@sweeper.sweep(every_seconds=60)
+def synchronise() -> None:
+    """Fetch what changed of schedules and slots from HIS, everything once an hour."""
+    if not settings.HIS["URL"]:
+        return
+    try:
+        sync.sync_changes()
     except OutsideError as reason:
         logger.warning("schedules could not be synchronised: %s", reason)

@@ -92,5 +92,34 @@ register(
             (*VISIT, DEADLINE),
             is_urgent=True,
         ),
+        Event(
+            "registration.changed",
+            _("换医生、改地点"),
+            _("您的就诊安排有变化"),
+            _("{patient} {visit_time} {department} 的就诊安排有变化：{reason}。预约仍然有效。"),
+            VISIT,
+            is_urgent=True,
+        ),
+        Event(
+            "registration.reopened",
+            _("停诊恢复"),
+            _("停诊的门诊已恢复出诊"),
+            _("{department} {doctor} {visit_time} 已恢复出诊，如需就诊请重新预约。已退的费用不受影响。"),
+            VISIT,
+        ),
+        Event(
+            "registration.waiting_over",
+            _("候补未成功"),
+            _("候补没有等到号"),
+            _("{patient} 候补的 {department} {doctor} {visit_time} 没有等到号：{reason}。"),
+            (PATIENT, DEPARTMENT, DOCTOR, VISIT_TIME, PLACE, HOSPITAL, REASON),
+        ),
+        Event(
+            "registration.doctor_has_slots",
+            _("关注的医生有号"),
+            _("您关注的医生有号了"),
+            _("{doctor}（{department}）有号了，最近可约：{visit_time}。"),
+            (DEPARTMENT, DOCTOR, VISIT_TIME, HOSPITAL),
+        ),
     )
 )

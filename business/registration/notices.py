@@ -7,7 +7,7 @@ from django.utils import timezone
 from business.messaging import services as messaging
 from business.messaging.models import Message
 from business.patients import queries as patients
-from business.registration.models import Appointment, Schedule
+from business.registration.models import Appointment, Schedule, WaitingEntry
 
 
 def tell(
@@ -46,6 +46,27 @@ def tell(
             "reason": reason or appointment.reason,
             "hospital": schedule.campus.name,
             **(more or {}),
+        },
+    )
+
+
+def tell_waiting(entry: WaitingEntry, event: str, *, key: str, reason: str = "") -> None:
+    """Tell a patient who waits, in the caller's transaction."""
+    schedule = Schedule.objects.select_related("department", "doctor", "campus").get(pk=entry.schedule_id)
+    messaging.notify(
+        account_ref=entry.account.ref,
+        openid=patients.openid_of(entry.account),
+        event=event,
+        key=key,
+        path="/-/go/registration.waiting/",
+        facts={
+            "patient": entry.patient.name,
+            "department": schedule.department.name,
+            "doctor": schedule.doctor.name if schedule.doctor else schedule.clinic_name,
+            "visit_time": f"{schedule.date:%Y-%m-%d} {schedule.get_session_display()}",
+            "place": schedule.place,
+            "reason": reason,
+            "hospital": schedule.campus.name,
         },
     )
 

@@ -19,9 +19,14 @@ FEW = 3  # so many free numbers or fewer are called few (21.2)
 
 
 def free_slots(released: Q, *, slots: str = "", schedule: str = "schedule__") -> Q:
-    """Return the condition under which a slot can be booked now; the prefixes say where slot and schedule stand.
+    """Return the condition under which anybody may book a slot now: bookable, and nobody waits for it."""
+    return bookable_slots(released, slots=slots, schedule=schedule) & Q(**{f"{schedule}waiting": 0})
 
-    Open, ours to give, claimed by nobody, out (``released``), not begun, not stopped, and nobody waits for it.
+
+def bookable_slots(released: Q, *, slots: str = "", schedule: str = "schedule__") -> Q:
+    """Return the condition under which a slot can be given out; the prefixes say where slot and schedule stand.
+
+    Open, ours to give, claimed by nobody, out (``released``), not begun and not stopped.
     """
     not_stopped = Q(**{f"{schedule}stopped_from__isnull": True}) | Q(
         **{f"{slots}starts_at__lt": F(f"{schedule}stopped_from")}
@@ -31,7 +36,6 @@ def free_slots(released: Q, *, slots: str = "", schedule: str = "schedule__") ->
         f"{slots}channel": Slot.Channel.PORTAL,
         f"{slots}claim__isnull": True,
         f"{slots}starts_at__gt": timezone.now(),
-        f"{schedule}waiting": 0,
     }
     return Q(**mine) & not_stopped & released
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from business.hospital.models import Department
 from business.registration.models import ReleaseRule, Schedule, Slot
 
-# Numbers are dealt to the batches evenly over the session: 37 has no common divisor with 100.
-SPREAD = 37
+# Numbers are dealt to the batches evenly over the session: 61 steps through 100 near the golden ratio.
+SPREAD = 61
 WHOLE = 100
 
 

@@ -47,11 +47,11 @@ class Listing:
             for n in (1, 2)
         ]
 
-    def schedules(self, start, end, department_code=None):
-        return self.schedule_rows
+    def schedules(self, start, end, department_code=None, updated_since=None):
+        return [row for row in self.schedule_rows if not updated_since or row.updated_at >= updated_since]
 
     def slots(self, start, end, schedule_code=None):
-        return self.slot_rows
+        return [row for row in self.slot_rows if schedule_code in (None, row.schedule_code)]
 
 
 @pytest.fixture

@@ -95,9 +95,16 @@ class HttpHis:
         """Return every doctor in display order."""
         return self._ask("doctors", "/doctors", lambda rows: [_doctor(row) for row in rows])
 
-    def schedules(self, start: date, end: date, department_code: str | None = None) -> list[ScheduleFact]:
-        """Return the clinics from ``start`` to ``end``, both included."""
-        params = {"from": start.isoformat(), "to": end.isoformat(), "department_code": department_code}
+    def schedules(
+        self, start: date, end: date, department_code: str | None = None, updated_since: datetime | None = None
+    ) -> list[ScheduleFact]:
+        """Return the clinics from ``start`` to ``end``, both included; only those changed since a moment."""
+        params = {
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+            "department_code": department_code,
+            "updated_since": localtime(updated_since).isoformat() if updated_since else None,
+        }
         return self._ask("schedules", "/schedules", lambda rows: [_schedule(row) for row in rows], params=params)
 
     def slots(self, start: date, end: date, schedule_code: str | None = None) -> list[SlotFact]:

@@ -170,8 +170,10 @@ class HisPort(Protocol):
         """Return every doctor in display order."""
         ...
 
-    def schedules(self, start: date, end: date, department_code: str | None = None) -> list[ScheduleFact]:
-        """Return the clinics from ``start`` to ``end``, both included."""
+    def schedules(
+        self, start: date, end: date, department_code: str | None = None, updated_since: datetime | None = None
+    ) -> list[ScheduleFact]:
+        """Return the clinics from ``start`` to ``end``, both included; only those changed since a moment."""
         ...
 
     def slots(self, start: date, end: date, schedule_code: str | None = None) -> list[SlotFact]:

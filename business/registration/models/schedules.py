@@ -142,6 +142,8 @@ class ClinicTemplate(models.Model):
     valid_from = models.DateField(_("生效日期"), null=True, blank=True)
     valid_to = models.DateField(_("失效日期"), null=True, blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
+    # Until here its clinics were made; what staff delete afterwards does not come back by itself.
+    made_until = models.DateField(_("已生成至"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("出诊模板")

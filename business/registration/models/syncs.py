@@ -1,6 +1,7 @@
 """What each synchronisation with HIS found (同步记录)."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,13 +17,12 @@ class SyncRun(models.Model):
     class State(models.TextChoices):
         """How it ended."""
 
-        RUNNING = "running", _("进行中")
         OK = "ok", _("成功")
         FAILED = "failed", _("失败")
 
     kind = models.CharField(_("方式"), max_length=10, choices=Kind.choices)
     actor = models.CharField(_("发起"), max_length=100, default="system")
-    state = models.CharField(_("结果"), max_length=10, choices=State.choices, default=State.RUNNING)
+    state = models.CharField(_("结果"), max_length=10, choices=State.choices)
     first_day = models.DateField(_("起始日期"))
     last_day = models.DateField(_("结束日期"))
     # The newest change HIS told of, by HIS's own clock: the next incremental run asks from here.
@@ -34,7 +34,7 @@ class SyncRun(models.Model):
     # Up to LONGEST_LIST lines {"what", "code", "change", "before", "after", "booked"}; see business.registration.sync.
     differences = models.JSONField(_("差异"), default=list, blank=True)
     problem = models.CharField(_("问题"), max_length=300, blank=True)
-    started_at = models.DateTimeField(_("开始"), auto_now_add=True)
+    started_at = models.DateTimeField(_("开始"), default=timezone.now)
     ended_at = models.DateTimeField(_("结束"), null=True, blank=True)
 
     class Meta:

@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from business.integration import outbox
 from business.integration.his.port import LockResult
@@ -15,14 +14,21 @@ from business.patients import queries as patient_queries
 from business.patients import services as patient_services
 from business.patients.models import Account, Patient
 from business.payments import services as payments
-from business.registration import errors, registrar, release, states
+from business.registration import errors, registrar, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment, Schedule, Slot
 from business.registration.rules import rule_for
-from business.security.refs import new_ref
+from business.registration.services import changes
+from business.registration.services.claiming import (
+    LOCK_CHECK_SECONDS,
+    claim_of,
+    lock_account,
+    lock_slot,
+    must_be_bookable,
+    new_hold,
+)
 
 State = Appointment.State
-LOCK_CHECK_SECONDS = 3
 # HIS keeps the number longer than the patient may pay: money of the last moment must still find it.
 LOCK_GRACE_SECONDS = 120
 LONGEST_LOCK_SECONDS = 7200  # docs/his-interface.yaml
@@ -83,45 +89,31 @@ def _claim(*, account: Account, patient: Patient, slot_ref: str, key: str) -> Ap
     """Take slot and patient-day in one transaction; the unique columns decide every race (I1)."""
     try:
         with transaction.atomic():
-            _lock_account(account)
-            slot = Slot.objects.select_for_update().filter(ref=slot_ref).first()
+            lock_account(account)
+            slot = lock_slot(ref=slot_ref)
             if slot is None:
                 raise errors.NotFound(_("没有找到这个号，请重新选择。"))
             schedule = Schedule.objects.select_related("department").get(pk=slot.schedule_id)
             rule = rule_for(schedule.campus_id)
             must_be_bookable(slot, schedule)
             _must_not_jump_the_line(schedule)
-            patient_claim = claim_of(patient, schedule)
-            _must_be_free(slot, patient_claim, account=account, key=key)
+            _must_be_free(slot, claim_of(patient, schedule), account=account, key=key)
             _must_not_hoard(account, most=rule.max_unpaid)
-            now = timezone.now()
-            appointment = Appointment.objects.create(
-                trade_no=f"R{timezone.localtime(now):%y%m%d}{new_ref()}",
+            return new_hold(
                 account=account,
                 patient=patient,
                 slot=slot,
-                claimed_slot=slot,
-                patient_claim=patient_claim,
-                request_key=key,
-                fee_fen=schedule.fee_fen,
-                hold_expires_at=now + timedelta(minutes=rule.hold_minutes),
-                next_check_at=now + timedelta(seconds=LOCK_CHECK_SECONDS),
-                place=schedule.place,
+                schedule=schedule,
+                key=key,
+                expires_at=timezone.now() + timedelta(minutes=rule.hold_minutes),
+                actor=account.ref,
             )
-            states.begin(appointment, actor=account.ref)
-            return appointment
     except IntegrityError:
         # Lost a race that the row lock did not order (the same patient on two slots, the same form twice).
         with transaction.atomic():
             slot = Slot.objects.select_related("schedule").get(ref=slot_ref)
             _must_be_free(slot, claim_of(patient, slot.schedule), account=account, key=key)
         raise
-
-
-def _lock_account(account: Account) -> None:
-    """Put the holds of one account in order, so that many at once are counted; first in the lock order."""
-    no_key = connection.features.has_select_for_no_key_update
-    Account.objects.select_for_update(no_key=no_key).get(pk=account.pk)
 
 
 def _must_not_hoard(account: Account, *, most: int) -> None:
@@ -132,40 +124,9 @@ def _must_not_hoard(account: Account, *, most: int) -> None:
         )
 
 
-def claim_of(patient: Patient, schedule: Schedule) -> str:
-    """Return what is unique of a patient's booking: one a person, department and day (16.1)."""
-    return f"{patient.id_index[:40]}:{schedule.department_id}:{schedule.date:%Y%m%d}"
-
-
 def _must_not_jump_the_line(schedule: Schedule) -> None:
     if schedule.waiting:
         raise errors.SlotClosed(_("这个门诊正在按候补顺序放号，您可以加入候补，或选择其他门诊。"))
-
-
-TODAY_SENTENCES = {
-    "closed": _lazy("这个门诊不接受当日预约，请选择其他日期。"),
-    "early": _lazy("今天的号还没有开始预约，请稍后再来。"),
-    "late": _lazy("今天的这个门诊已停止预约，请选择其他日期。"),
-}
-
-
-def must_be_bookable(slot: Slot, schedule: Schedule) -> None:
-    """Refuse, with a sentence, a number that cannot be booked now; claims are another matter."""
-    if schedule.is_stopped_at(slot.starts_at):
-        raise errors.SlotClosed(errors.his_sentence("SCHEDULE_STOPPED"))
-    if slot.state == Slot.State.TAKEN:
-        raise errors.SlotTaken(errors.his_sentence("SLOT_TAKEN"))
-    if slot.state == Slot.State.CLOSED or slot.channel != Slot.Channel.PORTAL:
-        raise errors.SlotClosed(errors.his_sentence("SLOT_CLOSED"))
-    if slot.starts_at <= timezone.now():
-        raise errors.SlotClosed(_("这个时段已经开始，请选择其他时间。"))
-    rule = release.rule_of(schedule)
-    opens_at = release.opening(schedule, slot, rule)
-    if opens_at > timezone.now():
-        when = f"{timezone.localtime(opens_at):%m月%d日 %H:%M}"
-        raise errors.SlotClosed(_("这个号还没有开放预约，{when} 放号。").format(when=when))
-    if problem := rule.same_day_problem(schedule, timezone.now()):
-        raise errors.SlotClosed(str(TODAY_SENTENCES[problem]))
 
 
 def _must_be_free(slot: Slot, patient_claim: str, *, account: Account, key: str) -> None:
@@ -282,7 +243,7 @@ def _learn_from(no: Refused, appointment: Appointment) -> None:
     elif no.code == "SLOT_CLOSED":
         Slot.objects.filter(pk=appointment.slot_id).update(state=Slot.State.CLOSED)
     elif no.code == "SCHEDULE_STOPPED":
-        Schedule.objects.filter(slots=appointment.slot_id).update(state=Schedule.State.STOPPED)
+        changes.learn_stop(appointment.slot.schedule)
 
 
 def enqueue_unlock(appointment: Appointment) -> None:

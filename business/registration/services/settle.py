@@ -15,9 +15,10 @@ from business.payments import services as payments
 from business.payments.models import Order, Refund
 from business.registration import errors, registrar, states
 from business.registration.kind import KIND
-from business.registration.models import Appointment, Schedule
+from business.registration.models import Appointment
 from business.registration.notices import tell
 from business.registration.rules import rule_for
+from business.registration.services import changes
 from business.registration.services.hold import enqueue_unlock
 
 State = Appointment.State
@@ -171,6 +172,8 @@ def _booked(appointment: Appointment, result: ConfirmResult) -> None:
 
 def _refused(appointment: Appointment, no: Refused) -> None:
     sentence = errors.his_sentence(no.code)
+    if no.code == "SCHEDULE_STOPPED":
+        changes.learn_stop(appointment.slot.schedule)
     with transaction.atomic():
         order = payments.lock_order(KIND, appointment.ref)
         row = Appointment.objects.select_for_update().get(pk=appointment.pk)
@@ -178,8 +181,6 @@ def _refused(appointment: Appointment, no: Refused) -> None:
             return
         states.move(row, State.FAILED, actor="his", reason=sentence)
         enqueue_unlock(row)
-        if no.code == "SCHEDULE_STOPPED":
-            Schedule.objects.filter(slots=row.slot_id).update(state=Schedule.State.STOPPED)
         if order is not None:
             payments.request_refund(
                 order=order,
