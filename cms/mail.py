@@ -15,5 +15,5 @@ class QueuedBackend(BaseEmailBackend):
         """Queue plain letters; return how many."""
         for message in email_messages:
             sender = message.from_email
-            mail.queue(subject=message.subject, body=str(message.body), sender=sender, to=message.recipients())
+            mail.queue(subject=str(message.subject), body=str(message.body), sender=sender, to=message.recipients())
         return len(email_messages)

@@ -21,7 +21,7 @@ MOST_COMPARED: Final = 20_000
 MOST_SHOWN: Final = 1_000
 THUMBNAIL: Final = "max-160x90"
 
-EMPTY_VALUES: Final = (None, "", [], ())
+EMPTY_VALUES: Final[tuple[Any, ...]] = (None, "", [], ())
 
 
 def _choices(choices: Iterable[Any]) -> Iterator[tuple[str, Any]]:
@@ -54,7 +54,7 @@ def plain(value: Any) -> str:
     if isinstance(value, date):
         return date_format(value, "Y年n月j日")
     if isinstance(value, time):
-        return date_format(value, "H:i")
+        return f"{value:%H:%M}"
     return str(value)
 
 

@@ -68,7 +68,9 @@ def after_save(request: HttpRequest, page: Page) -> HttpResponse | None:
         return None
     page = Page.objects.get(pk=page.pk).specific
     draft = page.get_latest_revision_as_object()
-    problems = [*checks.problems_of_publishing(draft), *must_fix(draft)] if isinstance(draft, ComposedPage) else []
+    problems: list[Any] = []
+    if isinstance(draft, ComposedPage):
+        problems = [*checks.problems_of_publishing(draft), *must_fix(draft)]
     if not problems:
         return views.submitted(request, page)
     return ask(
