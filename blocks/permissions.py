@@ -17,6 +17,7 @@ from wagtail import blocks
 from blocks.base import PortalBlock
 from blocks.conditions import ConditionalBlock
 from blocks.registry import block_classes, is_business
+from blocks.shared import expansion
 
 _WITHOUT_KEYS = re.compile(r' data-block-key="[^"]*"').sub
 _EMPTY_TEXT = re.compile(r"(?:<p>\s*</p>)*")
@@ -110,10 +111,15 @@ def placeable(stream: blocks.StreamBlock, raw: Iterable[Any], rights: Rights) ->
     kept, sentences = [], {}
     for item in raw:
         block = stream.child_blocks.get(item["type"])
-        if block is None or rights.allowed(item["type"]).add:
+        # Shared content counts with the blocks that are in it.
+        inside = expansion.expand([item]) if not rights.everything else []
+        refused = [name for name in (item["type"], *(one["type"] for one in inside)) if not rights.allowed(name).add]
+        refused = [name for name in refused if name in stream.child_blocks]
+        if block is None or not refused:
             kept.append(item)
-        else:
-            sentences[item["type"]] = _("「%(label)s」只能由管理员添加，没有带过来。") % {"label": block.label}
+        for name in refused:
+            label = stream.child_blocks[name].label
+            sentences[name] = _("「%(label)s」只能由管理员添加，没有带过来。") % {"label": label}
     return kept, list(sentences.values())
 
 

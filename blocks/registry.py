@@ -20,6 +20,7 @@ FAMILIES = (
     "help",
     "places",
     "data",
+    "shared",
     "registration",
     "payments",
     "patients",
@@ -27,7 +28,7 @@ FAMILIES = (
 
 
 # What these hold is said and shown; blocks of every other family do something for a patient.
-CONTENT_FAMILIES = frozenset({"content", "articles", "notices", "help", "places", "data"})
+CONTENT_FAMILIES = frozenset({"content", "articles", "notices", "help", "places", "data", "shared"})
 
 
 @cache

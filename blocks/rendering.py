@@ -21,6 +21,7 @@ from wagtail.rich_text import RichText
 from blocks import images, links, prose, registry
 from blocks.base import SKELETONS, PortalBlock
 from blocks.previewing import PreviewOptions, why_hidden
+from blocks.shared import expansion
 from blocks.visitor import visitor_of
 from business.security.errors import PortalError
 
@@ -99,18 +100,16 @@ class Rendering:
         return context
 
 
-def children_of(stream: Any) -> Iterator[Any]:
-    """Yield the blocks of a body that are still defined."""
-    yield from (child for child in stream if isinstance(child.block, PortalBlock))
+def children_of(stream: Any, *, with_empty_places: bool = False) -> Iterator[Any]:
+    """Yield the blocks of a body that are still defined, shared content in the place of the blocks that name it."""
+    found = expansion.children(stream, with_empty_places=with_empty_places)
+    yield from (child for child in found if isinstance(child.block, PortalBlock))
 
 
 def find_child(stream: Any, block_id: str) -> Any | None:
     """Return the block with this id, None where the body has none; converts only blocks of its own type."""
-    for index, raw in enumerate(stream.raw_data):
-        if raw.get("id") == block_id:
-            child = stream[index]
-            return child if isinstance(child.block, PortalBlock) else None
-    return None
+    child = expansion.find(stream, block_id)
+    return child if child is not None and isinstance(child.block, PortalBlock) else None
 
 
 def prefetch(children: Iterable[Any]) -> None:
@@ -135,9 +134,10 @@ def shell_lifetime(stream: Any, now: datetime, longest: int) -> tuple[int, datet
 
 def render_body(stream: Any, rendering: Rendering) -> SafeString:
     """Render a page's body: inline blocks in place, islands as placeholders (or in place on a whole page)."""
-    prefetch(stream)
+    children = list(children_of(stream, with_empty_places=rendering.is_preview))
+    prefetch(children)
     parts = []
-    for child in children_of(stream):
+    for child in children:
         if not _shows(child, rendering):
             continue
         if not is_island(child):
@@ -146,7 +146,7 @@ def render_body(stream: Any, rendering: Rendering) -> SafeString:
             parts.append(render_island(child, rendering))
         else:
             parts.append(render_placeholder(child, rendering))
-    if not rendering.is_preview and _lacks_its_block(stream, rendering):
+    if not rendering.is_preview and _lacks_its_block(children, rendering):
         parts.insert(0, _render_out_of_service())
     return mark_safe("\n".join(part for part in parts if part))  # noqa: S308  # joined from rendered templates
 
@@ -164,10 +164,10 @@ def _hidden_note(child: Any, rendering: Rendering) -> str:
     return why_hidden(child.value["settings"], rendering.now, visitor_of(rendering.request))
 
 
-def _lacks_its_block(stream: Any, rendering: Rendering) -> bool:
+def _lacks_its_block(children: Iterable[Any], rendering: Rendering) -> bool:
     """Tell whether a page was published without the block that does the work of its role."""
     serving = registry.blocks_serving(getattr(rendering.page, "service_role", ""))
-    return bool(serving) and not any(child.block_type in serving for child in children_of(stream))
+    return bool(serving) and not any(child.block_type in serving for child in children)
 
 
 def _render_out_of_service() -> SafeString:

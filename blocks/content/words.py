@@ -8,6 +8,7 @@ from wagtail import blocks
 
 from blocks.base import GROUP_TEXT, PortalBlock
 from blocks.links import LinkBlock
+from blocks.shared import expansion
 
 # What staff may use: the shell has the page's h1, so text starts at h2.
 FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "hr", "link", "document-link", "image", "blockquote"]
@@ -44,7 +45,7 @@ class TitleBlock(PortalBlock):
         return {"level": 3 if value["size"] == "small" and self._stands_below_a_large_one(context) else 2}
 
     def _stands_below_a_large_one(self, context: Mapping[str, Any]) -> bool:
-        for raw in getattr(getattr(context.get("page"), "body", None), "raw_data", ()):
+        for raw in expansion.expand(getattr(getattr(context.get("page"), "body", None), "raw_data", ())):
             if raw.get("id") == context.get("block_id"):
                 return False
             if raw.get("type") == self.name and raw["value"].get("size", "large") == "large":

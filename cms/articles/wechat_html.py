@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from blocks.articles.sanitise import sanitise
+from blocks.shared import expansion
 
 Upload = Callable[[int], str]  # number of one of our images → its address at WeChat, empty where it has none
 
@@ -49,7 +50,7 @@ def images_in(body: Any) -> list[int]:
 def compose(body: Any, upload: Upload) -> WeChatBody:
     """Return the content of a draft; blocks that only work on the portal are named in ``left_out``."""
     result = WeChatBody()
-    for child in body:
+    for child in expansion.children(body):
         value = child.value
         match child.block_type:
             case "pasted":

@@ -22,6 +22,9 @@ _DOCUMENTS = ("add_document", "change_document", "choose_document")
 _MEDIA = ("add_media", "change_media")
 _TEMPLATES = tuple(f"library.{action}_pagetemplate" for action in ("view", "add", "change", "delete"))
 _CATEGORIES = tuple(f"articles.{action}_category" for action in ("view", "add", "change", "delete"))
+_SHARED = tuple(
+    f"shared.{action}_sharedblock" for action in ("view", "add", "change", "delete", "publish", "lock", "unlock")
+)
 _HELP = ("help.view_helpcategory", "help.add_helpcategory", "help.change_helpcategory", "help.view_helpvote")
 _HOSPITAL = (
     "hospital.view_campus",
@@ -71,7 +74,16 @@ ROLES = (
     # Publicity: pages and pictures, nothing about a patient or a payment.
     Role(
         EDITOR,
-        (_ADMIN_ACCESS, *_NOTICES, *_TEMPLATES, *_PLACES, *_CATEGORIES, *_HELP, "studio.change_wechatmenu"),
+        (
+            _ADMIN_ACCESS,
+            *_NOTICES,
+            *_TEMPLATES,
+            *_SHARED,
+            *_PLACES,
+            *_CATEGORIES,
+            *_HELP,
+            "studio.change_wechatmenu",
+        ),
         pages=_PAGES,
         collections=(*_IMAGES, *_DOCUMENTS, *_MEDIA),
     ),
@@ -86,6 +98,7 @@ ROLES = (
             "auth.change_user",
             *_HOSPITAL,
             *_TEMPLATES,
+            *_SHARED,
             *_PLACES,
             "hospital.view_departmentgroup",
             "hospital.add_departmentgroup",

@@ -11,7 +11,25 @@ from cms.blockrules import rights
 from cms.blockrules.usage import stream_fields
 
 
-class BlockRulesForm(WagtailAdminPageForm):
+class HeldToRules:
+    """A form over blocks that compares what was sent with what is stored, and refuses what is not allowed."""
+
+    instance: Any
+    for_user: Any
+
+    def hold_to_rules(self, cleaned: dict[str, Any]) -> None:
+        """Refuse blocks added, changed or removed without the right to."""
+        for name in stream_fields(self.instance.__class__):
+            if name not in cleaned or self.for_user is None:
+                continue
+            # The instance still holds what was stored: it takes the new values after cleaning.
+            found = rights.problems_of_change(self.for_user, getattr(self.instance, name), cleaned[name], self.instance)
+            if found:
+                errors = ErrorList([one.sentence for one in found])
+                self.add_error(name, StreamBlockValidationError(non_block_errors=errors))  # type: ignore[attr-defined]
+
+
+class BlockRulesForm(HeldToRules, WagtailAdminPageForm):
     """Compares the blocks that were sent with those stored; what is not allowed is refused, nothing is lost.
 
     Drafts are held to it as well: what patients will see grows from them. A page that is given no address gets one
@@ -36,13 +54,5 @@ class BlockRulesForm(WagtailAdminPageForm):
         if self.cleaned_data.get("slug") == "":
             self.cleaned_data["slug"] = self._free_slug()
         cleaned: dict[str, Any] = super().clean()
-        for name in stream_fields(self.instance.__class__):
-            if name not in cleaned or self.for_user is None:
-                continue
-            # The instance still holds what was stored: it takes the new values after cleaning.
-            found = rights.problems_of_change(self.for_user, getattr(self.instance, name), cleaned[name], self.instance)
-            if found:
-                self.add_error(
-                    name, StreamBlockValidationError(non_block_errors=ErrorList([one.sentence for one in found]))
-                )
+        self.hold_to_rules(cleaned)
         return cleaned

@@ -1,4 +1,4 @@
-"""What administrators decide about blocks, and which page uses which block."""
+"""What administrators decide about blocks, and which page uses which block and which shared content."""
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -63,3 +63,22 @@ class BlockUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.block_type} · {self.page_id}"
+
+
+class SharedUse(models.Model):
+    """How often one page shows one shared content: as patients see it, and in the newest draft. Made by machine."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="shared_uses", verbose_name=_("页面"))
+    shared = models.ForeignKey("shared.SharedBlock", models.CASCADE, related_name="uses", verbose_name=_("公用内容"))
+    live = models.PositiveIntegerField(_("已发布"), default=0)
+    draft = models.PositiveIntegerField(_("草稿"), default=0)
+    first_id = models.CharField(_("第一个组件的编号"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("公用内容的使用")
+        verbose_name_plural = _("公用内容的使用")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["page", "shared"], name="shared_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.shared_id} · {self.page_id}"

@@ -16,6 +16,7 @@ from wagtail.permissions import page_permission_policy
 from blocks.registry import block_classes
 from cms.blockrules.models import BlockUse
 from cms.blockrules.views import families
+from cms.shared.uses import holding, pages_using
 
 ROWS = 50
 STATES = [("", _("全部")), ("live", _("已发布的页面在用")), ("draft", _("只在草稿里"))]
@@ -98,9 +99,19 @@ def usage(request: HttpRequest) -> HttpResponse:
         for use in page:
             use.edit_url = _edit_url(use)
         context |= {"block": block_classes()[name](), "rows": page, "query": _query_without_page(request)}
+        context["shared"] = [_shared_row(one) for one in holding(name)] if _may_see_shared(request.user) else []
     else:
         context |= {"sections": summary(uses), "query": _query_without_page(request)}
     return TemplateResponse(request, "blockrules/usage.html", context)
+
+
+def _may_see_shared(user: Any) -> bool:
+    return bool(user.has_perm("shared.change_sharedblock"))
+
+
+def _shared_row(shared: Any) -> dict[str, Any]:
+    url = reverse(shared.snippet_viewset.get_url_name("edit"), args=[shared.pk])
+    return {"name": shared.name, "edit_url": url, "pages": len(pages_using(shared)), "is_live": shared.live}
 
 
 def _query_without_page(request: HttpRequest) -> str:

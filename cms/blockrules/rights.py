@@ -7,7 +7,8 @@ from wagtail.models import GroupPagePermission, Page
 
 from blocks.permissions import NOTHING, Allowed, Refusal, Rights, default_for, refusals
 from blocks.registry import block_classes, is_business
-from cms.blockrules.models import BlockRule, BlockUse, PageLock
+from blocks.shared import expansion, reading
+from cms.blockrules.models import BlockRule, BlockUse, PageLock, SharedUse
 
 MANAGE = "block_rules.change_blockrule"
 
@@ -17,15 +18,19 @@ def may_manage(user: Any) -> bool:
     return user.is_active and user.has_perm(MANAGE)
 
 
-def page_is_locked(page: Page | None) -> bool:
-    """Whether the business blocks of this page are locked."""
-    return page is not None and page.pk is not None and PageLock.objects.filter(page_id=page.pk).exists()
+def is_locked(holder: Any) -> bool:
+    """Whether the business blocks of a page are locked, or those of a page that shows this shared content."""
+    if holder is None or holder.pk is None:
+        return False
+    if isinstance(holder, Page):
+        return PageLock.objects.filter(page_id=holder.pk).exists()
+    return PageLock.objects.filter(page__shared_uses__shared_id=holder.pk).exists()
 
 
-def rights_of(user: Any, page: Page | None = None) -> Rights:
-    """Return what ``user`` may do with the blocks of ``page`` (None: a page that does not exist yet).
+def rights_of(user: Any, holder: Any = None) -> Rights:
+    """Return what ``user`` may do with the blocks of a page or of shared content (None: one that is not there yet).
 
-    Two queries: what administrators decided for the groups of this person, and the page's lock. A right that one of
+    Two queries: what administrators decided for the groups of this person, and the lock. A right that one of
     several groups has is enough; a group for which nothing was decided has the block's default.
     """
     if may_manage(user):
@@ -49,19 +54,25 @@ def rights_of(user: Any, page: Page | None = None) -> Rights:
             together = one if together is None else together | one
         if together is not None:
             rules[name] = together
-    return Rights(rules=rules, page_locked=page_is_locked(page))
+    return Rights(rules=rules, page_locked=is_locked(holder))
 
 
-def problems_of_change(user: Any, old: Any, new: Any, page: Page | None = None) -> list[Refusal]:
+def problems_of_change(user: Any, old: Any, new: Any, holder: Any = None) -> list[Refusal]:
     """Compare two bodies (StreamValues) that ``user`` wants to turn one into the other; return what is not allowed.
 
-    The one question for every way in which a body changes: the page form, templates, paste, bundles.
+    The one question for every way in which a body changes: the page form, templates, paste, bundles. Shared content
+    counts with the blocks that are in it.
     """
-    rights = rights_of(user, page)
+    rights = rights_of(user, holder)
     if rights.everything:
         return []
     stream = new.stream_block
-    return refusals(stream, stream.get_prep_value(old), stream.get_prep_value(new), rights)
+    before, after = stream.get_prep_value(old), stream.get_prep_value(new)
+    found = refusals(stream, before, after, rights)
+    if expansion.keys_in([*before, *after]):
+        inside = refusals(stream, expansion.expand(before), expansion.expand(after), rights)
+        found = list(dict.fromkeys([*found, *inside]))
+    return found
 
 
 def labels_not_to_be_copied(user: Any, page: Page, *, with_descendants: bool = False) -> list[str]:
@@ -71,8 +82,12 @@ def labels_not_to_be_copied(user: Any, page: Page, *, with_descendants: bool = F
         return []
     pages = page.get_descendants(inclusive=True) if with_descendants else Page.objects.filter(pk=page.pk)
     used = BlockUse.objects.filter(page__in=pages.order_by().values("pk")).values_list("block_type", flat=True)
+    shared = SharedUse.objects.filter(page__in=pages.order_by().values("pk")).values_list("shared_id", flat=True)
+    inside = {one["type"] for raw in reading.published(shared).values() for one in raw}
     known = block_classes()
-    return sorted(str(known[name]().label) for name in set(used) if name in known and not rights.allowed(name).add)
+    return sorted(
+        str(known[name]().label) for name in {*used, *inside} if name in known and not rights.allowed(name).add
+    )
 
 
 def groups_to_decide() -> list[Group]:

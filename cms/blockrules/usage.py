@@ -1,4 +1,7 @@
-"""Which page uses which block: an index kept when pages and drafts are saved, so that a report reads no page."""
+"""Which page uses which block and which shared content: an index kept when pages and drafts are saved.
+
+A report reads no page.
+"""
 
 import json
 from collections import Counter
@@ -11,7 +14,8 @@ from django.db.models.signals import post_save
 from wagtail.models import Page, Revision, get_page_models
 
 from blocks.registry import PortalStreamField, block_classes
-from cms.blockrules.models import BlockUse
+from blocks.shared import expansion
+from cms.blockrules.models import BlockUse, SharedUse
 
 
 def stream_fields(model: Any) -> tuple[str, ...]:
@@ -39,7 +43,13 @@ class Count:
         """Count the blocks of stored bodies."""
         self.number: Counter[str] = Counter()
         self.first: dict[str, str] = {}
+        self.shared: Counter[int] = Counter()
+        self.first_place: dict[int, str] = {}
         for body in bodies:
+            for one in body:
+                if (key := expansion.key_of(one)) is not None:
+                    self.shared[key] += 1
+                    self.first_place.setdefault(key, str(one.get("id") or ""))
             for name, block_id in used_blocks(body):
                 self.number[name] += 1
                 self.first.setdefault(name, block_id)
@@ -74,6 +84,25 @@ def _write(page_pk: int, live: Count, draft: Count) -> None:
                 BlockUse.objects.update_or_create(page_id=page_pk, block_type=name, defaults=facts)
             elif (use.live, use.draft, use.first_id) != (n_live, n_draft, first):
                 BlockUse.objects.filter(pk=use.pk).update(**facts)
+        _write_shared(page_pk, live, draft)
+
+
+def _write_shared(page_pk: int, live: Count, draft: Count) -> None:
+    present = {use.shared_id: use for use in SharedUse.objects.filter(page_id=page_pk)}
+    keys = {*live.shared, *draft.shared}
+    if not present and not keys:
+        return
+    # A page may name shared content that is gone.
+    model = SharedUse._meta.get_field("shared").related_model
+    there = set(model.objects.filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    if gone := [use.pk for key, use in present.items() if key not in there]:
+        SharedUse.objects.filter(pk__in=gone).delete()
+    for key in there:
+        first = (draft.first_place.get(key) or live.first_place.get(key, ""))[:40]
+        facts = {"live": live.shared[key], "draft": draft.shared[key], "first_id": first}
+        use = present.get(key)
+        if use is None or (use.live, use.draft, use.first_id) != (facts["live"], facts["draft"], facts["first_id"]):
+            SharedUse.objects.update_or_create(page_id=page_pk, shared_id=key, defaults=facts)
 
 
 def index_page(page: Page) -> None:

@@ -11,6 +11,7 @@ from wagtail import hooks
 
 from cms.editor import guards
 from cms.editor.changes import body as changes_of_bodies
+from cms.editor.compose import shared as compose_shared
 from cms.editor.compose import views as compose_views
 from cms.editor.dashboard import ProblemsPanel, QuickPanel
 from cms.editor.moderation import hooks as moderation
@@ -46,6 +47,8 @@ def register_urls() -> list[URLPattern]:
         path("compose/facts/", compose_views.facts, name="editor_compose_facts"),
         path("compose/copy/", compose_views.copy, name="editor_compose_copy"),
         path("compose/paste/", compose_views.paste, name="editor_compose_paste"),
+        path("compose/share/", compose_shared.share, name="editor_compose_share"),
+        path("compose/own-copy/", compose_shared.own_copy, name="editor_compose_copy_own"),
         path("compose/sections/<slug:code>/", compose_views.section, name="editor_compose_section"),
         path(
             "compose/sections/<slug:code>/preview/",
@@ -107,17 +110,20 @@ def conditions_js() -> SafeString:
 def compose_js() -> SafeString:
     """Give the blocks of a page a picker, a clipboard and a history."""
     core = format_html(
-        '<script defer src="{}" data-facts="{}" data-copy="{}" data-paste="{}" data-section="{}"></script>',
+        '<script defer src="{}" data-facts="{}" data-copy="{}" data-paste="{}" data-section="{}"'
+        ' data-share="{}" data-own="{}"></script>',
         static("editor/compose.js"),
         reverse("editor_compose_facts"),
         reverse("editor_compose_copy"),
         reverse("editor_compose_paste"),
         reverse("editor_compose_section", args=["--code--"]),
+        reverse("editor_compose_share"),
+        reverse("editor_compose_copy_own"),
     )
     others = format_html_join(
         "",
         '<script defer src="{}"></script>',
-        [(static(f"editor/compose-{name}.js"),) for name in ("clipboard", "picker")],
+        [(static(f"editor/compose-{name}.js"),) for name in ("clipboard", "shared", "picker")],
     )
     return core + others
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.html import strip_tags
 from wagtail import blocks
 
+from blocks.shared import expansion
+
 LONGEST = 4000  # characters
 PARTS_END = re.compile(r"</(?:p|li|h\d|blockquote)>|<br\b")
 CAPTIONED = frozenset({"image", "image_pair", "gallery", "video", "audio"})
@@ -20,7 +22,7 @@ def words_of(body: Any, *, captions: bool = True) -> str:
     """
     if not isinstance(body, blocks.StreamValue):
         return ""
-    told = [child for child in body if captions or child.block_type not in CAPTIONED]
+    told = [child for child in expansion.children(body) if captions or child.block_type not in CAPTIONED]
     parts = (_plain(text) for child in told for text in _texts(child.block, child.value))
     return re.sub(r"\s+", " ", " ".join(parts)).strip()[:LONGEST]
 

@@ -1,5 +1,7 @@
 """What staff do with page templates; every deed is written down in its own transaction."""
 
+from collections.abc import Iterable
+
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
@@ -17,6 +19,11 @@ def templates_for(model: type[Page] | None = None) -> QuerySet[PageTemplate]:
     """Return the templates that a page type may begin with, in their order; without a type all of them."""
     found = PageTemplate.objects.filter(is_removed=False).defer("body", "drawing")
     return found if model is None else found.filter(Q(page_type="") | Q(page_type=model._meta.label_lower))
+
+
+def templates_of(types: Iterable[str]) -> list[PageTemplate]:
+    """Return the templates that make a page of one of these types and of no other."""
+    return list(templates_for().filter(page_type__in=list(types)))
 
 
 def take_from(template: PageTemplate, page: Page) -> None:

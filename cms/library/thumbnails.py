@@ -17,6 +17,7 @@ from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock, ImageChooserBlock
 
 from blocks.registry import block_classes
+from blocks.shared import expansion
 from cms.library.canvas import (
     BAR,
     BRAND,
@@ -55,7 +56,7 @@ def draw(raw: list[dict[str, Any]], *, title: str, presets: Mapping[str, Any]) -
     else:
         canvas.y = 12
     classes = block_classes()
-    for item in raw:
+    for item in expansion.expand(raw):
         if canvas.is_full:
             break
         if item["type"] in classes:

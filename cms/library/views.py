@@ -15,6 +15,7 @@ from wagtail.models import Page
 from cms.library import bodies, services
 from cms.library.forms import SaveAsForm, TemplateForm
 from cms.library.models import PageTemplate
+from cms.pages.models import PortalPage
 
 BLANK = "blank"
 
@@ -82,8 +83,16 @@ def choose(request: HttpRequest, app_label: str, model_name: str, parent_pk: int
     if model not in parent.creatable_subpage_models():
         raise PermissionDenied
     add_url = reverse("wagtailadmin_pages:add", args=[app_label, model_name, parent_pk])
+    templates = list(services.templates_for(model))
+    # Who wants a new page may begin with any template: one of another type makes a page of that type.
+    others = {one._meta.label_lower: one for one in parent.creatable_subpage_models() if model is PortalPage}
+    templates += services.templates_of(label for label in others if label != model._meta.label_lower)
+    templates.sort(key=lambda one: (one.sort, one.pk))
+    for template in templates:
+        kind = template.page_type if template.page_type in others else model._meta.label_lower
+        template.add_url = reverse("wagtailadmin_pages:add", args=[*kind.split("."), parent_pk])  # type: ignore[attr-defined]
     context = {
-        **_gallery(request, list(services.templates_for(model))),
+        **_gallery(request, templates),
         "add_url": add_url,
         "parent": parent,
         "type_label": model._meta.verbose_name,

@@ -14,6 +14,7 @@ from wagtail.models import Site
 from blocks import roles
 from blocks.links import LinkValue
 from blocks.registry import block_classes, blocks_serving
+from blocks.shared import expansion, reading
 from cms.pages.models import ComposedPage, DepartmentPage, DoctorPage, PortalPage
 from cms.pages.roles import site_holding
 from cms.pages.settings import PortalSettings
@@ -57,12 +58,14 @@ class Snapshot:
     ends: dict[int, datetime] = field(default_factory=dict)  # pages that go offline by themselves
     gone: set[int] = field(default_factory=set)
     tabs: list[TabTarget] = field(default_factory=list)
+    contents: expansion.Contents = reading.published  # of shared content
 
     def put(self, page: ComposedPage) -> None:
         """Take a page as if it were live with this body."""
         pk = page.pk or 0
         defined = page.body.stream_block.child_blocks
-        children = [(defined[raw["type"]], raw) for raw in page.body.raw_data if raw["type"] in defined]
+        body = expansion.expand(page.body.raw_data, self.contents)
+        children = [(defined[raw["type"]], raw) for raw in body if raw["type"] in defined]
         self.titles[pk] = page.title
         self.role_of[pk] = getattr(page, "service_role", "")
         self.kinds[pk] = {raw["type"] for _block, raw in children}
@@ -81,9 +84,12 @@ class Snapshot:
                 part.pop(pk, None)
 
 
-def snapshot_of(site: Site) -> Snapshot:
-    """Read the live pages of a site: one query for each page type."""
-    snapshot = Snapshot()
+def snapshot_of(site: Site, contents: expansion.Contents | None = None) -> Snapshot:
+    """Read the live pages of a site: one query for each page type, and one for shared content where there is any.
+
+    ``contents`` gives what shared content is to be taken as.
+    """
+    snapshot = Snapshot(contents=contents or reading.everything())
     for model in (PortalPage, DepartmentPage, DoctorPage):
         for page in model.objects.live().descendant_of(site.root_page, inclusive=True):
             snapshot.put(page)

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "cms.guide",
     "cms.blockrules",
     "cms.library",
+    "cms.shared",
     "cms.bundles",
     "cms.studio",
     "cms.backoffice",

@@ -146,6 +146,22 @@ def test_templates_of_one_page_type_are_offered_for_that_type(editor: Client, ho
     assert [one.name for one in response.context["templates"]] == ["医生"]
 
 
+def test_the_template_of_an_answer_makes_an_answer(editor: Client, home: Any) -> None:
+    # Given the templates of the product, one of them for answers of the help centre
+    shipped.load()
+
+    # When somebody begins a new page and chooses it by its picture
+    response = editor.get(reverse("library:choose", args=["pages", "portalpage", home.pk]))
+    answer = next(one for one in response.context["templates"] if one.code == "help")
+    assert answer.add_url == reverse("wagtailadmin_pages:add", args=["help", "helppage", home.pk])
+    response = editor.get(answer.add_url, {"template": "help"})
+
+    # Then it is the form of an answer, filled in
+    page = response.context["form"].instance
+    assert (type(page)._meta.label, page.title) == ("help.HelpPage", "怎么退号？")
+    assert len(page.body) >= 2
+
+
 def test_a_template_is_replaced_from_a_page(editor: Client, home: Any, template: PageTemplate) -> None:
     page = make_page(home, "搬迁", [block("notice", {"text": "儿科搬迁"})])
 

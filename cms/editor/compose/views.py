@@ -18,6 +18,7 @@ from blocks.registry import block_classes
 from business.hospital.pinyin import initials_of, pinyin_of
 from cms.blockrules.usage import most_used
 from cms.editor.compose import clipboard
+from cms.editor.compose.shared import may_share
 from cms.editor.compose.target import Target, target_of
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -65,7 +66,8 @@ def facts(request: HttpRequest) -> HttpResponse:
         for one in sections.offered()
         if all(target.rights.allowed(name).add for name in one.types)
     ]
-    return JsonResponse({"blocks": blocks, "sections": offered}, encoder=DjangoJSONEncoder)
+    answer = {"blocks": blocks, "sections": offered, "mayShare": may_share(request.user)}
+    return JsonResponse(answer, encoder=DjangoJSONEncoder)
 
 
 @require_POST

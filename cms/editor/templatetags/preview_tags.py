@@ -8,14 +8,15 @@ from django.urls import reverse
 from blocks.visibility import campus_choices
 from blocks.visitor import ENTRANCES
 from cms.pages.models import ComposedPage
+from cms.shared.models import SharedBlock
 
 register = template.Library()
 
 
 @register.simple_tag
 def preview_controls(page: Any) -> dict[str, Any] | None:
-    """Return what the preview of a composed page offers to choose, None for what is no such page."""
-    if not isinstance(page, ComposedPage):
+    """Return what the preview of a composed page or of shared content offers to choose, None for anything else."""
+    if not isinstance(page, ComposedPage | SharedBlock):
         return None
     return {"entrances": ENTRANCES, "campuses": campus_choices()}
 

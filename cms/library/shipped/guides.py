@@ -234,7 +234,15 @@ def faq() -> Body:
 
 TEMPLATES = [
     Shipped("process", "就医流程", "一步一步讲清楚怎么看病。", "guide", process, "", "门诊就医流程"),
-    Shipped("help", "帮助：一问一答", "一个问题，一个答案，几个相关服务。", "guide", help_answer, "", "怎么退号"),
+    Shipped(
+        "help",
+        "帮助：一问一答",
+        "一个问题，一个答案，几个相关服务。",
+        "guide",
+        help_answer,
+        "help.helppage",
+        "怎么退号？",
+    ),
     Shipped("admission", "住院指南", "入院、要带的东西、住院期间、出院。", "guide", admission, "", "住院指南"),
     Shipped("faq", "常见问题", "按主题分组的问答。", "guide", faq, "", "常见问题"),
 ]

@@ -18,6 +18,7 @@ TAGS_OF_APPS: Final[dict[str, str]] = {
     "help": "help",
     "library": "library",
     "studio": "studio",
+    "shared": "shared",
     "notices": "notices",
     "datasources": "datasources",
     "wagtaildocs": "media",

@@ -17,18 +17,25 @@
 
   const chosenOf = (desk) => desk.root.children.filter((child) => child.portalChosen);
 
-  function drawAll() { compose.desks.forEach((desk) => desk.drawSelection && desk.drawSelection()); }
-
-  compose.copy = async function (desk, child) {
-    const chosen = chosenOf(desk);
-    const children = chosen.length && (!child || child.portalChosen) ? chosen : child ? [child] : [];
-    if (!children.length) { compose.say("请先点组件标题栏右边的方框，选中要复制的组件。"); return; }
+  /* What the form holds of some blocks, and which they are. */
+  compose.formOf = function (desk, children) {
     const form = desk.root.element.closest("form"), data = new FormData();
     const prefixes = children.map((one) => `${one.prefix}-value`);
     for (const [name, value] of new FormData(form)) {
       if (prefixes.some((prefix) => name === prefix || name.startsWith(`${prefix}-`))) data.append(name, value);
     }
     data.append("chosen", JSON.stringify(children.map((one) => ({ type: one.type, prefix: `${one.prefix}-value` }))));
+    return data;
+  };
+  compose.chosenOf = chosenOf;
+
+  function drawAll() { compose.desks.forEach((desk) => desk.drawSelection && desk.drawSelection()); }
+
+  compose.copy = async function (desk, child) {
+    const chosen = chosenOf(desk);
+    const children = chosen.length && (!child || child.portalChosen) ? chosen : child ? [child] : [];
+    if (!children.length) { compose.say("请先点组件标题栏右边的方框，选中要复制的组件。"); return; }
+    const data = compose.formOf(desk, children);
     try {
       const { blocks, page } = await compose.ask(compose.addresses.copy, data);
       window.localStorage.setItem(KEY, JSON.stringify({ blocks, page }));

@@ -192,8 +192,8 @@
 
     /* Several changes that are one for who undoes them. */
     together(label, run) {
-      const steps = (this.group = []);
-      try { run(); } finally { this.group = null; }
+      const outer = this.group, steps = (this.group = []);
+      try { run(); } finally { this.group = outer; }
       if (!steps.length) return;
       this.record({
         label,
@@ -362,6 +362,7 @@
       });
       desk.dress();
     });
+    document.dispatchEvent(new CustomEvent("portal:facts"));
   }
 
   function look() {

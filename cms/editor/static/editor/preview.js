@@ -80,7 +80,8 @@
   }
   function drawn(id) {
     var doc = frame && frame.contentDocument;
-    return doc && doc.getElementById("block-" + id);
+    /* Shared content stands in the place of the block that names it: its ids begin with that block's. */
+    return doc && (doc.getElementById("block-" + id) || doc.querySelector('[id^="block-' + id + '__"]'));
   }
   function outline(scroll) {
     var doc = frame && frame.contentDocument, section = current && drawn(current);
@@ -151,7 +152,7 @@
     return { item: item };
   }
   function open(target, section) {
-    var id = section.id.replace(/^block-/, ""), block = jump.find("body." + id);
+    var id = section.id.replace(/^block-/, "").replace(/__.*$/, ""), block = jump.find("body." + id);
     if (!block) return;
     current = id;
     var found = target === section ? {} : fieldOf(block, target, section);

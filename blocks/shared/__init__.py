@@ -1,0 +1,1 @@
+"""Shared content: edited once, shown on every page that names it."""

@@ -1,0 +1,1 @@
+"""Shared content (公用内容): blocks that staff edit once and place on any page."""
