@@ -7,7 +7,7 @@ colours of the web. Every refusal is a sentence for staff.
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Literal
 
@@ -161,8 +161,16 @@ def is_plain(file: Any) -> bool:
             picture = Image.open(io.BytesIO(_read(file)), formats=("JPEG", "PNG"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return False
+    if not _ends_with_the_picture(file, picture.format or ""):
+        return False
     hidden = {"exif", "icc_profile", "xmp", "comment", "XML:com.adobe.xmp", "photoshop"} & set(picture.info)
     return max(picture.size) <= LONGEST and picture.mode in {"L", "RGB", "RGBA", "P"} and not hidden
+
+
+def _ends_with_the_picture(file: Any, form: str) -> bool:
+    """Whether nothing hangs behind the picture: an archive or a page may be read from the end of a file."""
+    content = _read(file)
+    return content.endswith(b"\xff\xd9" if form == "JPEG" else b"IEND\xaeB`\x82")
 
 
 def make_safe(sender: Any, instance: Any, **kwargs: Any) -> None:
@@ -224,4 +232,36 @@ def check_media(file: Any, *, most_bytes: int) -> None:
             _("这个文件的内容不是 %(extension)s。请重新导出后再传，不要直接改扩展名。")
             % {"extension": extension.upper()},
             code="no_media",
+        )
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+
+_ZIPPED: Final = b"PK\x03\x04"
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DOCUMENTS: Final = {
+    "pdf": b"%PDF-",
+    "zip": _ZIPPED,
+    **dict.fromkeys(("docx", "xlsx", "pptx"), _ZIPPED),
+    **dict.fromkeys(("doc", "xls", "ppt"), _OLD_OFFICE),
+}
+_TEXTS: Final = frozenset({"txt", "csv", "vtt"})
+
+
+def check_document(file: Any, *, allowed: Iterable[str]) -> None:
+    """Raise ValidationError with a sentence unless a document is of an allowed kind and what its name says."""
+    extension = os.path.splitext(file.name)[1].lower().lstrip(".")
+    if extension not in set(allowed):
+        raise ValidationError(_("不允许 .%(extension)s 文件。") % {"extension": extension}, code="extension")
+    file.seek(0)
+    head = file.read(HEAD)
+    file.seek(0)
+    if extension in _TEXTS:
+        fits = b"\0" not in head and not head.lstrip()[:5].lower().startswith((b"<html", b"<!doc", b"<svg"))
+    else:
+        fits = head.lstrip()[:16].startswith(_DOCUMENTS.get(extension, b""))
+    if not fits:
+        raise ValidationError(
+            _("文件的内容不是 %(extension)s。请重新导出后再传，不要直接改扩展名。") % {"extension": extension.upper()},
+            code="no_document",
         )

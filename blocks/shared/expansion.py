@@ -133,7 +133,7 @@ def children(stream: Any, *, with_empty_places: bool = False) -> Iterator[Any]:
     known = reading.published(keys_in(raw))
     pieces = [list(_in_place(one, known.get(key, ()))) if (key := key_of(one)) is not None else [] for one in raw]
     flat = [item for piece in pieces for item in piece]
-    together = StreamValue(stream.stream_block, flat, is_lazy=True)
+    together = _values(stream, flat)
     numbers = iter(range(len(flat)))
     for at, one in enumerate(raw):
         if one.get("type") != NAME:
@@ -144,6 +144,14 @@ def children(stream: Any, *, with_empty_places: bool = False) -> Iterator[Any]:
             yield from shared
         elif with_empty_places:
             yield stream[at]
+
+
+def _values(stream: Any, flat: list[Raw]) -> StreamValue:
+    """Return shared blocks as values; a body that is asked twice in one request converts them once."""
+    kept = stream.__dict__.get("portal_shared")
+    if kept is None or kept[0] != flat:
+        kept = stream.__dict__["portal_shared"] = (flat, StreamValue(stream.stream_block, list(flat), is_lazy=True))
+    return kept[1]
 
 
 def find(stream: Any, block_id: str) -> Any | None:

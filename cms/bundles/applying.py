@@ -12,14 +12,15 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Locale, Page, Site
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
-from cms.bundles import identity
+from cms.bundles import identity, site_settings
 from cms.bundles.archive import Bundle
 from cms.bundles.errors import BundleError
-from cms.bundles.exporting import Exporter, model_of, setting_model
+from cms.bundles.exporting import Exporter, model_of
 from cms.bundles.incoming import Files, Finder, make_things
+from cms.bundles.kinds import begin, here, remember, write
 from cms.bundles.models import Origin
-from cms.bundles.planning import Destination, PagePlan, Plan, Status, plan
-from cms.bundles.records import put_children, put_values
+from cms.bundles.planning import Destination, PagePlan, Plan, Status, ThingPlan, plan
+from cms.bundles.records import fingerprint, put_children, put_values
 from cms.library import travel
 from cms.library.models import PageTemplate
 from cms.pages import checks
@@ -95,6 +96,7 @@ class _Import:
         before = self._problems()
         self.files.make_rows(self.user)
         make_things(self.bundle, self.finder)
+        things = self._begin_things()
         self.finder.pages.update({key: pk for pk, key in identity.page_keys(self._inside()).items()})
         for row in self.plan.rows:
             if row.page is not None:
@@ -104,11 +106,15 @@ class _Import:
         for row in work:
             if row.page is None:
                 self._create(row)
+        for thing_row in things:
+            publish = self.choices.publish
+            write(thing_row.kind, thing_row.thing, thing_row.record, self.finder, user=self.user, publish=publish)
         for done, row in enumerate(work, 1):
             if row.key in self.pages:
                 self._write(row)
             self.progress(done, len(work))
         self._remember(work)
+        self._remember_things(things)
         self._rest()
         self.outcome.notes += [p.sentence for p in self._problems() if p.sentence not in {b.sentence for b in before}]
         return self.outcome
@@ -130,6 +136,43 @@ class _Import:
             self.outcome.kept.append(row.title)
             return False
         return row.status != Status.SAME
+
+    # --- shared content, themes ------------------------------------------------------------------------------------
+
+    def _begin_things(self) -> list[ThingPlan]:
+        """Make what is new, still empty, so that pages can refer to it; return what is to be written."""
+        wanted = []
+        for row in self.plan.things:
+            keep = row.status == Status.SAME or (row.status == Status.CONFLICT and row.key not in self.choices.take)
+            if row.thing is None:
+                row.thing = begin(row.kind, row.record)
+                remember(row.record, row.thing)
+                self.outcome.created.append(row.title)
+            elif row.status == Status.CONFLICT and keep:
+                self.outcome.kept.append(row.title)
+            elif not keep:
+                self.outcome.updated.append(row.title)
+            self.finder.things[row.key] = row.thing.pk
+            if not keep:
+                wanted.append(row)
+        return wanted
+
+    def _exporter(self) -> Exporter:
+        """Return what tells things as they are here, by the tokens of the bundle."""
+        exporter = Exporter(with_files=False)
+        for row in self.plan.things:
+            if row.thing is not None:
+                exporter.name_thing(row.thing, row.key)
+        return exporter
+
+    def _remember_things(self, written: list[ThingPlan]) -> None:
+        exporter = self._exporter()
+        for row in self.plan.things:
+            if row.thing is None or (row not in written and row.status != Status.SAME):
+                continue
+            thing = type(row.thing)._base_manager.get(pk=row.thing.pk)
+            mine = fingerprint(here(row.kind, thing, exporter))
+            remember(row.record, thing, theirs=row.theirs, mine=mine, imported_at=timezone.now())
 
     # --- pages ---------------------------------------------------------------------------------------------------
 
@@ -227,7 +270,7 @@ class _Import:
         for pk, key in known.items():
             if keys.get(pk) != key or pk not in keys:
                 Origin.objects.update_or_create(label=identity.PAGE_LABEL, object_pk=pk, defaults={"key": key})
-        exporter = Exporter(with_files=False)
+        exporter = self._exporter()
         for row in touched:
             page = Page.objects.get(pk=self.pages[row.key].pk).specific.get_latest_revision_as_object()
             Origin.objects.update_or_create(
@@ -236,7 +279,7 @@ class _Import:
                 defaults={
                     "key": row.key,
                     "theirs": row.theirs,
-                    "mine": _fingerprint(exporter, page),
+                    "mine": fingerprint(exporter.page(page)),
                     "imported_at": timezone.now(),
                 },
             )
@@ -247,11 +290,7 @@ class _Import:
         site = self.destination.site
         if site is not None and self.choices.settings:
             for record in self.bundle.parts["settings.json"]:
-                model: Any = setting_model(str(record.get("type", "")))
-                if model is not None:
-                    row = model.objects.filter(site=site).first() or model(site=site)
-                    put_values(row, record["fields"], self.finder)
-                    row.save()
+                self.outcome.notes += site_settings.put(record, site, self.finder)
         if site is not None and self.choices.redirects:
             for record in self.bundle.parts["redirects.json"]:
                 key = self.finder.key(record["page"]) if record.get("page") else None
@@ -275,12 +314,6 @@ class _Import:
         template.drawing = draw(template.raw_body(), title=template.page_title, presets=template.presets)
         template.full_clean()
         template.save()
-
-
-def _fingerprint(exporter: Exporter, page: Page) -> str:
-    from cms.bundles.records import fingerprint
-
-    return fingerprint(exporter.page(page))
 
 
 def _free_slug(parent: Page, wanted: str, page: Page | None = None) -> str:

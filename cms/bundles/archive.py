@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from cms import __version__
 from cms.bundles.errors import BundleError
 
-FORMAT: Final = 1
+FORMAT: Final = 2  # 1 knew neither shared content nor themes
 MEBIBYTE: Final = 1024 * 1024
 MOST_BYTES: Final = 256 * MEBIBYTE  # of the zip
 MOST_UNPACKED: Final = 1024 * MEBIBYTE

@@ -10,10 +10,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.contrib.redirects.models import Redirect
-from wagtail.contrib.settings.registry import registry as settings_registry
 from wagtail.models import Page, Site
 
-from cms.bundles import archive, identity
+from cms.bundles import archive, identity, site_settings
+from cms.bundles.kinds import KINDS, Kind, here
 from cms.bundles.records import BY_CODE, OWN_APPS, children_of, values_of
 from cms.library import travel
 from cms.library.models import PageTemplate
@@ -55,7 +55,22 @@ class Exporter:
             token = f"code:{label}:{thing.code}"
             self.names[token] = str(thing)
             return token
+        if kind := KINDS.get(label):
+            return self._compared(kind, thing)
         return self._thing(thing) if model._meta.app_label in OWN_APPS else travel.GONE
+
+    def _compared(self, kind: Kind, thing: models.Model) -> str:
+        token = f"thing:{type(thing)._meta.label_lower}:{identity.thing_key(thing)}"
+        if token not in self.things and self.with_files:
+            self.things[token] = {}  # it may refer to itself through a page
+            record = {"token": token, **here(kind, thing, self)}
+            del self.things[token]
+            self.things[token] = record
+        return token
+
+    def name_thing(self, thing: models.Model, token: str) -> None:
+        """Let a thing go by the token it has in a bundle."""
+        self._tokens[type(thing), travel.PRIMARY_KEY, str(thing.pk)] = token
 
     def _file(self, kind: str, thing: Any) -> Any:
         sha = identity.sha256_of(thing)
@@ -113,13 +128,8 @@ class Exporter:
         return found
 
     def settings(self, site: Site) -> list[dict[str, Any]]:
-        """Return the settings of a site: name, tab bar, theme and whatever else is registered as one."""
-        found = []
-        for model in settings_registry:
-            row = model.objects.filter(site=site).first() if setting_model(model._meta.label_lower) else None
-            if row is not None:
-                found.append({"type": model._meta.label_lower, "fields": values_of(row, self, skip={"site"})})
-        return found
+        """Return the settings of a site: name, tab bar, themes and when they are worn, the account's menu."""
+        return site_settings.records(site, self)
 
     def redirects(self, site: Site, root: Page) -> list[dict[str, Any]]:
         """Return the redirects of a site that lead to an address or to a page of the bundle."""
@@ -185,13 +195,6 @@ def _files(work: Exporter) -> Iterator[tuple[str, bytes]]:
     for sha, entry in work.files.items():
         with work.holders[sha].file.open("rb") as file:
             yield f"files/{sha}.{entry['extension']}", file.read()
-
-
-def setting_model(label: str) -> Any:
-    """Return the model of a site's setting that travels; None for everything else, whatever a bundle says."""
-    model = model_of(label)
-    travels = model in settings_registry and hasattr(model, "site") and not hasattr(model, "exclude_from_bundles")
-    return model if travels else None
 
 
 def model_of(label: str) -> type[models.Model] | None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from wagtail.fields import StreamField
 from wagtail.models import Page, Site
 
-from cms.bundles import identity
+from cms.bundles import identity, site_settings
 from cms.bundles.archive import Bundle
-from cms.bundles.exporting import Exporter, model_of, setting_model
+from cms.bundles.exporting import Exporter, model_of
+from cms.bundles.kinds import Kind, find, here, kind_of
 from cms.bundles.models import Origin
 from cms.bundles.records import OWN_APPS, fields_of, fingerprint, put_children, put_values, stream_block
 from cms.library import travel
@@ -68,6 +69,33 @@ class PagePlan:
 
 
 @dataclass
+class ThingPlan:
+    """One thing of the bundle that is compared as pages are: shared content, a theme."""
+
+    record: dict[str, Any]
+    kind: Kind
+    status: Status = Status.NEW
+    thing: models.Model | None = None  # the one here
+    notes: list[str] = field(default_factory=list)
+    theirs: str = ""
+
+    @property
+    def key(self) -> str:
+        """What staff's choice about it is called."""
+        return str(self.record["token"])
+
+    @property
+    def title(self) -> str:
+        """Its name in the bundle."""
+        return str(self.record.get("title", ""))
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        return str(self.kind.model._meta.verbose_name)
+
+
+@dataclass
 class Missing:
     """A department, doctor or campus that HIS here does not know; staff choose another or leave it out."""
 
@@ -84,9 +112,10 @@ class Plan:
 
     destination: Destination
     rows: list[PagePlan] = field(default_factory=list)
+    things: list[ThingPlan] = field(default_factory=list)
     left_alone: list[str] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
-    settings: list[tuple[str, str]] = field(default_factory=list)  # name, status
+    settings: list[tuple[str, str, list[str]]] = field(default_factory=list)  # name, status, what differs
     notes: list[str] = field(default_factory=list)
 
     def of(self, status: Status) -> list[PagePlan]:
@@ -147,6 +176,7 @@ class _Planner:
             self._decide(row, parent)
         # Pages that were matched go by the key of the bundle before anything is compared.
         self.exporter.keys.update({row.page.pk: row.key for row in self.result.rows if row.page is not None})
+        self._things()
         for row in self.result.rows:
             if row.page is not None:
                 row.status = self._compare(row, row.page)
@@ -215,6 +245,11 @@ class _Planner:
         if origin is None or not origin.mine:
             row.notes.append(_("这里原来就有这一页，内容和包里的不同。"))
             return Status.CONFLICT
+        return self._since(row, mine, origin)
+
+    @staticmethod
+    def _since(row: "PagePlan | ThingPlan", mine: str, origin: Origin) -> Status:
+        """Compare both sides with what they were at the last import."""
         if mine == origin.mine:
             return Status.SAME if row.theirs == origin.theirs else Status.CHANGED
         both = row.theirs != origin.theirs
@@ -223,18 +258,49 @@ class _Planner:
         )
         return Status.CONFLICT
 
-    def _note_unknown_blocks(self, row: PagePlan, model: type[models.Model]) -> None:
+    @staticmethod
+    def _note_unknown_blocks(row: "PagePlan | ThingPlan", model: type[models.Model]) -> None:
         for one in fields_of(model):
             if isinstance(one, StreamField):
                 unknown = travel.unknown_blocks(stream_block(one), row.record["fields"].get(one.name))
                 row.notes += [block.sentence for block in unknown]
+
+    # --- shared content, themes ------------------------------------------------------------------------------------
+
+    def _things(self) -> None:
+        for record in self.bundle.parts["things.json"]:
+            kind = kind_of(record)
+            if kind is None:
+                continue
+            row = ThingPlan(record, kind, theirs=fingerprint(record))
+            row.thing = find(kind, record)
+            self._note_unknown_blocks(row, kind.model)
+            if row.thing is not None:
+                # It goes by the key of the bundle before anything is compared.
+                self.exporter.name_thing(row.thing, row.key)
+            self.result.things.append(row)
+        for row in self.result.things:
+            if row.thing is not None:
+                row.status = self._compare_thing(row, row.thing)
+
+    def _compare_thing(self, row: ThingPlan, thing: models.Model) -> Status:
+        label = type(thing)._meta.label_lower
+        mine = fingerprint(here(row.kind, thing, self.exporter))
+        if mine == row.theirs:
+            return Status.SAME
+        origin = Origin.objects.filter(label=label, object_pk=thing.pk).exclude(mine="").first()
+        if origin is None:
+            row.notes.append(_("这里原来就有同名的一份，内容和包里的不同。"))
+            return Status.CONFLICT
+        return self._since(row, mine, origin)
 
     # --- what pages refer to -------------------------------------------------------------------------------------
 
     def _codes(self) -> None:
         files, things = self.bundle.files, {thing.get("token") for thing in self.bundle.parts["things.json"]}
         keys = set(self.rows) | set(self.by_key)
-        for row in self.result.rows:
+        rows: list[PagePlan | ThingPlan] = [*self.result.things, *self.result.rows]
+        for row in rows:
             model = model_of(row.record["type"])
             if model is None or row.status in {Status.BLOCKED, Status.SAME}:
                 continue
@@ -247,7 +313,7 @@ class _Planner:
                 elif (kind == "file" and rest not in files) or (kind == "thing" and token not in things):
                     row.notes.append(_("引用的图片、文件或内容不在包里，会留空。"))
 
-    def _code(self, token: str, row: PagePlan) -> None:
+    def _code(self, token: str, row: "PagePlan | ThingPlan") -> None:
         label, _colon, code = token.removeprefix("code:").partition(":")
         model = model_of(label)
         if model is None or model._meta.app_label in OWN_APPS:
@@ -287,22 +353,26 @@ class _Planner:
 
     def _settings(self, site: Site) -> None:
         for record in self.bundle.parts["settings.json"]:
-            model: Any = setting_model(str(record.get("type", "")))
-            if model is None:
-                self.result.notes.append(_("这里没有「%(type)s」这种设置，会略过。") % {"type": record.get("type")})
+            label = str(record.get("type", ""))
+            if label == site_settings.USES:
+                uses = site_settings.uses_of(site, self.exporter)
+                mine: dict[str, Any] | None = {"uses": uses} if uses else None
+            else:
+                model: Any = site_settings.setting_model(label)
+                if model is None:
+                    self.result.notes.append(_("这里没有「%(type)s」这种设置，会略过。") % {"type": record.get("type")})
+                    continue
+                row = site_settings.row_of(model, site)
+                mine = site_settings.kept(row, self.exporter) if row is not None else None
+            theirs = record["fields"]
+            if mine is None and not any(theirs.values()):
                 continue
-            row = model.objects.filter(site=site).first()
-            status = Status.NEW
-            if row is not None:
-                here = {"fields": _values(row, self.exporter)}
-                status = Status.SAME if fingerprint(here) == fingerprint(record | {"type": None}) else Status.CHANGED
-            self.result.settings.append((str(model._meta.verbose_name), status.value))
-
-
-def _values(row: models.Model, exporter: Exporter) -> dict[str, Any]:
-    from cms.bundles.records import values_of
-
-    return values_of(row, exporter, skip={"site"})
+            status, differs = Status.NEW, []
+            if mine is not None:
+                same = fingerprint({"fields": mine}) == fingerprint({"fields": theirs})
+                status = Status.SAME if same else Status.CHANGED
+                differs = [] if same else site_settings.difference(label, mine, theirs)
+            self.result.settings.append((site_settings.label_of(label), status.value, differs))
 
 
 def _site_of(page: Page) -> Site | None:

@@ -29,7 +29,7 @@ TOKEN: Final = re.compile(r"(page|file|code|thing):.+", re.DOTALL)
 # Things of these apps are known to HIS by a code and are never carried, only referred to.
 BY_CODE: Final = {"hospital"}
 # Things of these apps are carried whole where a page refers to them.
-OWN_APPS: Final = {"articles", "help", "studio"}
+OWN_APPS: Final = {"articles", "help"}
 
 
 # What Wagtail's editor stores.

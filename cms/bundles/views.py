@@ -128,9 +128,10 @@ def difference(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "plan": plan,
         "groups": _groups(plan) if plan is not None else [],
+        "things": [(row, STATUS_LABELS[row.status]) for row in plan.things] if plan is not None else [],
         "has_redirects": bool(bundle.parts["redirects.json"]),
         "has_templates": bool(bundle.parts["templates.json"]),
-        "settings_are_new": plan is not None and all(status == "new" for _name, status in plan.settings),
+        "settings_are_new": plan is not None and all(row[1] == "new" for row in plan.settings),
     }
     return render(request, "bundles/difference.html", context, status=200 if plan is not None else 422)
 

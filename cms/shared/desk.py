@@ -7,13 +7,14 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import LiveStatusTagColumn, UpdatedAtColumn
+from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, UpdatedAtColumn
 from wagtail.models import Revision
+from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChooserViewSet
 from wagtail.snippets.views.snippets import DeleteView, IndexView, SnippetViewSet, UnpublishView
 
 from cms.backoffice.ui import columns
@@ -72,6 +73,31 @@ class SharedUnpublishView(_Asking, UnpublishView):
     template_name = "shared/remove.html"
 
 
+class _WithNote:
+    """Says in the chooser what each is for."""
+
+    @property
+    def columns(self) -> list[Any]:
+        """Put the note behind the name."""
+        first, *others = super().columns  # type: ignore[misc]
+        return [first, Column("note", label=_("说明"), accessor="note"), *others]
+
+
+class SharedChooseView(_WithNote, ChooseView):
+    """The chooser of a page's place."""
+
+
+class SharedChooseResultsView(_WithNote, ChooseResultsView):
+    """Its list, when another page of it is asked for."""
+
+
+class SharedChooserViewSet(SnippetChooserViewSet):
+    """Choosing shared content."""
+
+    choose_view_class = SharedChooseView
+    choose_results_view_class = SharedChooseResultsView
+
+
 class SharedBlockViewSet(SnippetViewSet):
     """公用内容."""
 
@@ -87,6 +113,8 @@ class SharedBlockViewSet(SnippetViewSet):
     delete_view_class = SharedDeleteView
     unpublish_view_class = SharedUnpublishView
     delete_template_name = "shared/remove.html"
+    chooser_viewset_class = SharedChooserViewSet
+    chooser_per_page = 50
     list_per_page = 50
     search_fields = ["name", "note"]
     ordering = ["name"]
@@ -97,6 +125,18 @@ class SharedBlockViewSet(SnippetViewSet):
         LiveStatusTagColumn(),
         UpdatedAtColumn(),
     ]
+
+    def get_urlpatterns(self) -> list[Any]:
+        """Add the checklist beside the form; named so that the audit trail takes it for what it is."""
+        from cms.editor.preview.checklist import SharedChecklistOnCreate, SharedChecklistOnEdit
+
+        on_add = self.construct_view(SharedChecklistOnCreate, form_class=self.get_form_class())
+        on_edit = self.construct_view(SharedChecklistOnEdit, form_class=self.get_form_class(for_update=True))
+        return [
+            *super().get_urlpatterns(),
+            path("checklist/", on_add, name="checks_run_on_add"),
+            path("checklist/<int:pk>/", on_edit, name="checks_run"),
+        ]
 
     def get_templates(self, name: str = "index", fallback: str = "") -> Any:
         """Use one page for deleting and for taking offline."""

@@ -1,13 +1,19 @@
 """Every role × every address of the back office, beside a table that says who may (ASVS 8.2.1, T10)."""
 
+import io
+
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from wagtail.admin.viewsets import viewsets
+from wagtail.models import Page
 
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
+from cms.bundles.exporting import export
+from cms.bundles.models import Upload
 from cms.help.models import HelpCategory
 from tests.backoffice import builders
 from tests.factories import DataSourceFactory, NoticeFactory
@@ -83,6 +89,8 @@ WAGTAIL = {
     "wagtailadmin_workflows:index": set(),
     "editor_draft_list": {E, A},
     "library:index": {E, A},
+    "wagtailsnippets_shared_sharedblock:list": {E, A},
+    "wagtailsnippets_shared_sharedblock:add": {E, A},
     "bundles:index": {A},
 }
 
@@ -144,6 +152,21 @@ def test_each_role_in_wagtails_own_desks(as_role, rows, role):
         if opens(client, reverse(name)) != (role == ("superuser",) or bool(set(role) & allowed))
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: "+".join(role) or "nobody")
+@pytest.mark.req("G3.1")
+def test_only_administrators_see_what_an_import_would_change(as_role, rows, role, settings, tmp_path):
+    # Given a bundle that waits to be imported, uploaded by the person themselves
+    settings.VAR_DIR = tmp_path
+    client = as_role(*role)
+    out = io.BytesIO()
+    export(Page.objects.filter(depth=2).first(), out, exporter="test")
+    waiting = Upload(name="portal.zip", staff=client.user)
+    waiting.file.save("portal.zip", ContentFile(out.getvalue()))
+    # When they ask for the difference, then only who carries portals sees it
+    may = role == ("superuser",) or A in role
+    assert opens(client, reverse("bundles:difference", args=[waiting.pk])) == may
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: "+".join(role) or "nobody")

@@ -64,7 +64,7 @@ def no_file(parts: dict[str, bytes]) -> None:
 
 
 BROKEN: dict[str, tuple[Change, str, str]] = {
-    "newer format": (in_json("manifest.json", lambda m: {**m, "format": 2}), "newer", "请先升级本系统"),
+    "newer format": (in_json("manifest.json", lambda m: {**m, "format": 3}), "newer", "请先升级本系统"),
     "newer product": (in_json("manifest.json", lambda m: {**m, "product": "99.0.0"}), "newer", "99.0.0"),
     "missing picture": (no_file, "missing_file", "缺少图片或文件「门诊楼」"),
     "duplicate slugs": (

@@ -108,6 +108,17 @@ class TestEditing:
         assert "ph-blocks" in html
         assert "data-care" in html
 
+    def test_the_checklist_looks_at_what_is_typed(self, as_role: Any, home: PortalPage) -> None:
+        shared = make_shared("须知", [words("甲")])
+        typed = SharedBlock(
+            name="须知", body=[block("notice", {"text": "看", "link": {"kind": "role", "role": "messages"}})]
+        )
+        client = as_role(EDITOR)
+        for url in (address("checks_run", shared.pk), address("checks_run_on_add")):
+            html = html_of(client.post(url, form(typed)))
+            assert "没有已发布的「消息」页" in html
+        assert "这一项必填" in html_of(client.post(address("checks_run", shared.pk), form(typed, name="")))
+
     def test_an_earlier_version_can_be_looked_at_and_compared(self, as_role: Any, home: PortalPage) -> None:
         shared = make_shared("须知", [words("甲")])
         shared.body = [words("乙")]

@@ -31,5 +31,5 @@ def may_share_draft(page: Any) -> str:
 
 @register.simple_tag
 def is_composed(page: Any) -> bool:
-    """Tell whether a thing in the editor is a page of blocks."""
-    return isinstance(page, ComposedPage)
+    """Tell whether a thing in the editor is made of blocks: a page, or shared content."""
+    return isinstance(page, ComposedPage | SharedBlock)

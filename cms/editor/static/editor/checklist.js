@@ -6,7 +6,7 @@
   function place() { return document.querySelector("[data-checklist]"); }
   function address() {
     var panel = document.querySelector('[data-controller~="w-preview"]');
-    return panel && panel.getAttribute("data-w-preview-url-value").replace(/preview\/$/, "checklist/");
+    return panel && panel.getAttribute("data-w-preview-url-value").replace(/preview\/(\d+\/)?$/, "checklist/$1");
   }
   function badge(list) {
     var counter = document.querySelector('[data-side-panel-toggle="checks"] [data-side-panel-toggle-counter]');
