@@ -18,6 +18,7 @@ SCREENS = {
     "help/": "help-centre",
     "desk/help-": "help-centre",
     "page-templates/": "templates",
+    "snippets/shared/": "shared",
     "desk/places/": "places",
     "desk/plans/": "places",
     "desk/conditions/": "introductions",
