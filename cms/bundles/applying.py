@@ -106,9 +106,9 @@ class _Import:
         for row in work:
             if row.page is None:
                 self._create(row)
-        for thing_row in things:
-            publish = self.choices.publish
-            write(thing_row.kind, thing_row.thing, thing_row.record, self.finder, user=self.user, publish=publish)
+        for one in things:
+            if one.thing is not None:  # each was made by now
+                write(one.kind, one.thing, one.record, self.finder, user=self.user, publish=self.choices.publish)
         for done, row in enumerate(work, 1):
             if row.key in self.pages:
                 self._write(row)

@@ -55,8 +55,8 @@ class Exporter:
             token = f"code:{label}:{thing.code}"
             self.names[token] = str(thing)
             return token
-        if kind := KINDS.get(label):
-            return self._compared(kind, thing)
+        if (compared := KINDS.get(label)) is not None:
+            return self._compared(compared, thing)
         return self._thing(thing) if model._meta.app_label in OWN_APPS else travel.GONE
 
     def _compared(self, kind: Kind, thing: models.Model) -> str:

@@ -23,7 +23,9 @@ from themes.design.spec import BadTheme, ThemeSpec
 class Kind(Protocol):
     """What is different about things of one model."""
 
-    model: type[models.Model]
+    @property
+    def model(self) -> type[models.Model]:
+        """Return the model."""
 
     def record(self, thing: Any, namer: Namer) -> dict[str, Any]:
         """Return what travels: ``fields`` and ``live``."""

@@ -39,7 +39,7 @@ def row_of(model: Any, site: Site) -> Any:
 
 def records(site: Site, namer: Namer) -> list[dict[str, Any]]:
     """Return the settings of a site as records; the themes it wears are named, and so travel as things."""
-    found = []
+    found: list[dict[str, Any]] = []
     for model in [*settings_registry, WechatMenu]:
         row = row_of(model, site) if setting_model(model._meta.label_lower) else None
         if row is not None and not any(one["type"] == model._meta.label_lower for one in found):
