@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -12,14 +13,15 @@ from blocks import roles
 from blocks.base import GROUP_REGISTRATION, PortalBlock
 from blocks.patients.here import fragment, here, parameters
 from blocks.profiles import profiles_for_doctors
-from blocks.registration import samples
+from blocks.registration import samples, words
 from business.hospital import queries as hospital
-from business.registration import queries
+from business.registration import finding, queries
 from business.registration.models import Schedule
 from business.security.errors import NotFoundError
 
 SESSIONS = [("", _("全天")), *Schedule.Session.choices]
-WORDS = {"few": _("仅 {n}"), "free": _("余 {n}"), "full": _("约满"), "none": _("无号")}
+WORDS = {"few": _("仅 {n}"), "free": _("余 {n}"), "full": _("约满"), "none": _("无号"), "soon": _("待放号")}
+RANGE = "range"  # ?date=range: all the days together instead of one
 
 
 def day_word(day: queries.ClinicDay) -> str:
@@ -40,12 +42,13 @@ class DoctorListBlock(PortalBlock):
 
     delivery = "island"
     serves = "registration.doctors"
-    links_to = ("registration.slots", "registration.departments")
+    links_to = ("registration.slots", "registration.departments", "registration.waiting", "registration.board")
     skeleton = "doctor"
 
     show_department = blocks.BooleanBlock(label=_("显示科室名称和位置"), default=True, required=False)
     show_filters = blocks.BooleanBlock(label=_("显示上午/下午和只看有号"), default=True, required=False)
     show_fee = blocks.BooleanBlock(label=_("显示挂号费"), default=True, required=False)
+    show_range = blocks.BooleanBlock(label=_("显示「全部日期」和「全部号源」"), default=True, required=False)
     button_text = blocks.CharBlock(label=_("按钮文字"), default=_("选择时段"), max_length=12, required=False)
     empty_title = blocks.CharBlock(
         label=_("当天没有医生时的标题"), default=_("这一天没有可以预约的医生"), max_length=40, required=False
@@ -74,11 +77,18 @@ class DoctorListBlock(PortalBlock):
         only_doctor = asked.get("doctor", "")
         the_doctor = _doctor(only_doctor)
         days = queries.clinic_days(department, doctor_ref=only_doctor)
-        chosen = chosen_day(days, asked.get("date", ""))
-        everybody = queries.doctors_on(department, chosen)
+        is_range = asked.get("date") == RANGE
+        chosen = chosen_day(days, "" if is_range else asked.get("date", ""))
+        if is_range:
+            everybody = finding.doctors_between(department, days[0].date, days[-1].date)
+        else:
+            everybody = queries.doctors_on(department, chosen)
         session = asked.get("session", "") if asked.get("session", "") in Schedule.Session.values else ""
         only_free = asked.get("free") == "1"
-        shown = _filtered(everybody, session=session, only_free=only_free, doctor_ref=only_doctor)
+        titles = list(dict.fromkeys(day.doctor.title for day in everybody if day.doctor and day.doctor.title))
+        title = asked.get("title", "") if asked.get("title", "") in titles else ""
+        shown = _filtered(everybody, session=session, only_free=only_free, doctor_ref=only_doctor, title=title)
+        opening = next((day.opens_at for day in days if day.date == chosen and not is_range), None)
         photos = profiles_for_doctors(day.doctor.pk for day, _clinics in shown if day.doctor)
         return {
             "department": department,
@@ -91,16 +101,23 @@ class DoctorListBlock(PortalBlock):
                     "hx_url": fragment(context, date=day.date),
                     "note": day_word(day),
                     "state": day.level,
-                    "is_active": day.date == chosen,
+                    "is_active": day.date == chosen and not is_range,
                 }
                 for day in days
             ],
-            "chips": self._chips(context, session=session, only_free=only_free, days=everybody),
+            "is_range": is_range,
+            "range_free": sum(day.free for day, _clinics in shown) if is_range else None,
+            "opening": words.opening(opening, timezone.now()),
+            "more": self._more(context, department, chosen, is_range) if value.get("show_range") else [],
+            "chips": [
+                *self._chips(context, session=session, only_free=only_free, days=everybody),
+                *_title_chips(context, titles, title),
+            ],
             "only_doctor": the_doctor,
             "everybody_url": here(context, doctor=None, date=None),
-            "cards": [self._card(day, clinics, photos, value, request) for day, clinics in shown],
-            "is_filtered": bool(session or only_free or only_doctor) and bool(everybody),
-            "all_url": here(context, session=None, free=None, doctor=None),
+            "cards": [self._card(day, clinics, photos, value, request, dated=is_range) for day, clinics in shown],
+            "is_filtered": bool(session or only_free or only_doctor or title) and bool(everybody),
+            "all_url": here(context, session=None, free=None, doctor=None, title=None),
             "next_free_url": next(
                 (here(context, date=d.date, session=None, free=None) for d in days if d.free and d.date != chosen), ""
             ),
@@ -138,18 +155,40 @@ class DoctorListBlock(PortalBlock):
         return chips
 
     @staticmethod
+    def _more(context: Mapping[str, Any], department: Any, chosen: date, is_range: bool) -> list[dict[str, Any]]:
+        """Return the ways to other views of the same department: all days together, every number of a day."""
+        request = context.get("request")
+        ways = [
+            {
+                "label": _("按日期看") if is_range else _("全部日期"),
+                "url": here(context, date=None if is_range else RANGE),
+                "hx_url": fragment(context, date=None if is_range else RANGE),
+            }
+        ]
+        board = roles.url_for("registration.board", request, department=department.ref, date=chosen)
+        return [*ways, {"label": _("全部号源"), "url": board, "hx_url": ""}] if board else ways
+
+    @staticmethod
     def _card(
-        day: queries.DoctorDay, clinics: list[queries.Clinic], photos: Mapping[int, Any], value: Any, request: Any
+        day: queries.DoctorDay,
+        clinics: list[queries.Clinic],
+        photos: Mapping[int, Any],
+        value: Any,
+        request: Any,
+        *,
+        dated: bool = False,
     ) -> dict[str, Any]:
         doctor = day.doctor
         profile = photos.get(doctor.pk) if doctor else None
         sessions = [
             {
-                "label": clinic.schedule.get_session_display(),
+                "label": words.session_line(clinic.schedule) if dated else clinic.schedule.get_session_display(),
                 "place": clinic.schedule.place,
                 "fee_fen": clinic.schedule.fee_fen if value.get("show_fee") else None,
-                "state": clinic.level,
+                "state": "waiting" if clinic.level == "soon" else clinic.level,
                 "remaining": clinic.free,
+                "opening": words.opening(clinic.opens_at, timezone.now()) if not clinic.free else None,
+                "wait_url": _wait_url(clinic, request),
                 "url": (roles.url_for("registration.slots", request, schedule=clinic.schedule.ref) or "")
                 if clinic.level in ("free", "few")
                 else "",
@@ -168,6 +207,27 @@ class DoctorListBlock(PortalBlock):
         }
 
 
+def _wait_url(clinic: queries.Clinic, request: Any) -> str:
+    """Return where a patient joins the line of a full clinic; nothing where more numbers come out later."""
+    if clinic.level != "full" or clinic.opens_at or clinic.schedule.stopped_from:
+        return ""
+    return roles.url_for("registration.waiting", request, schedule=clinic.schedule.ref) or ""
+
+
+def _title_chips(context: Mapping[str, Any], titles: list[str], chosen: str) -> list[dict[str, Any]]:
+    if len(titles) < 2:  # noqa: PLR2004  # one title is no choice
+        return []
+    return [
+        {
+            "label": title,
+            "url": here(context, title=None if title == chosen else title),
+            "hx_url": fragment(context, title=None if title == chosen else title),
+            "is_active": title == chosen,
+        }
+        for title in titles
+    ]
+
+
 def _doctor(ref: str) -> str:
     """Return what to call the one doctor that is asked for; empty where all are."""
     if not ref:
@@ -184,11 +244,13 @@ def _specialty(text: str) -> str:
 
 
 def _filtered(
-    days: list[queries.DoctorDay], *, session: str, only_free: bool, doctor_ref: str
+    days: list[queries.DoctorDay], *, session: str, only_free: bool, doctor_ref: str, title: str = ""
 ) -> list[tuple[queries.DoctorDay, list[queries.Clinic]]]:
     shown = []
     for day in days:
         if doctor_ref and (day.doctor is None or day.doctor.ref != doctor_ref):
+            continue
+        if title and (day.doctor is None or day.doctor.title != title):
             continue
         clinics = [
             clinic

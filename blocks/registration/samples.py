@@ -75,6 +75,10 @@ def doctors() -> dict[str, Any]:
             {"date": _day(n), "url": NOWHERE, "hx_url": "", "note": words[n], "state": levels[n], "is_active": n == 1}
             for n in range(len(words))
         ],
+        "is_range": False,
+        "range_free": None,
+        "opening": None,
+        "more": [{"label": label, "url": NOWHERE, "hx_url": ""} for label in ("全部日期", "全部号源")],
         "chips": [
             {"label": label, "url": NOWHERE, "hx_url": "", "is_active": n == 0}
             for n, label in enumerate(("全天", "上午", "下午", "只看有号"))
@@ -128,12 +132,108 @@ def slots() -> dict[str, Any]:
                 "time": f"{14 + n // 2}:{'30' if n % 2 else '00'}-{14 + (n + 1) // 2}:{'00' if n % 2 else '30'}",
                 "number": n * 3 + 2,
                 "is_free": n > 2,  # noqa: PLR2004
+                "is_soon": False,
                 "url": NOWHERE if n > 2 else "",  # noqa: PLR2004
             }
             for n in range(8)
         ],
         "free": 5,
+        "opening": None,
+        "wait_url": "",
+        "is_followed": False,
+        "self_url": NOWHERE,
         "doctors_url": NOWHERE,
+    }
+
+
+def waiting() -> dict[str, Any]:
+    """Return somebody who waits and somebody whose turn it is."""
+    base = {
+        "ref": "sample",
+        "when": f"{cn_date(_day(3))} 上午",
+        "doctor": "陈立群 主任医师",
+        "department": "消化内科（主院区）",
+        "patient": "林晓雯",
+        "until": f"{cn_date(_day(3))} 07:00",
+        "reason": "",
+        "is_living": True,
+        "expires_at": None,
+        "url": "",
+    }
+    return {
+        "join": None,
+        "entries": [
+            {**base, "state": "候补中", "tone": "brand", "is_waiting": True, "is_offered": False, "ahead": 2},
+            {
+                **base,
+                "state": "已到号，待确认",
+                "tone": "few",
+                "is_waiting": False,
+                "is_offered": True,
+                "ahead": 0,
+                "url": NOWHERE,
+            },
+        ],
+        "book_url": NOWHERE,
+    }
+
+
+def board() -> dict[str, Any]:
+    """Return two doctors' numbers, a part of them taken."""
+    clinic = {
+        "name": "陈立群 主任医师",
+        "session": "上午",
+        "fee_fen": 5000,
+        "free": 3,
+        "state": "few",
+        "slots": [
+            {"time": f"{8 + n // 2:02}:{'30' if n % 2 else '00'}", "number": n + 1, "is_soon": False, "url": NOWHERE}
+            if n % 2
+            else {"time": f"{8 + n // 2:02}:00", "number": n + 1, "is_soon": False, "url": ""}
+            for n in range(6)
+        ],
+    }
+    return {**{key: doctors()[key] for key in ("department", "departments_url", "days")}, "clinics": [clinic]}
+
+
+def my_doctors() -> dict[str, Any]:
+    """Return a doctor seen before and one followed."""
+    base = {"ref": "sample", "photo_url": "", "profile_url": "", "url": NOWHERE, "department": "消化内科"}
+    return {
+        "doctors": [
+            {
+                **base,
+                "name": "陈立群",
+                "title": "主任医师",
+                "gender": "male",
+                "next": cn_date(_day(2)),
+                "free": 6,
+                "visited": cn_date(_day(-30)),
+                "is_followed": True,
+                "wants_notice": False,
+            },
+            {
+                **base,
+                "name": "周敏",
+                "title": "副主任医师",
+                "gender": "female",
+                "next": "",
+                "free": 0,
+                "visited": "",
+                "is_followed": True,
+                "wants_notice": True,
+            },
+        ],
+        "book_url": NOWHERE,
+    }
+
+
+def alternatives() -> dict[str, Any]:
+    """Return another day of the same doctor and another doctor of the same day."""
+    item = {"icon": "calendar", "url": NOWHERE}
+    return {
+        "doctor_items": [{**item, "title": f"{cn_date(_day(4))} 上午", "text": "消化内科（主院区）", "meta": "有号"}],
+        "day_items": [{**item, "title": "周敏 副主任医师", "text": "余 6 号", "icon": "stethoscope"}],
     }
 
 

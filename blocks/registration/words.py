@@ -1,7 +1,7 @@
 """How a booking is put into words: one place for the list, the result, the confirmation and the checkout."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from blocks import roles
 from business.hospital.models import Doctor
 from business.registration.models import Appointment, Schedule, Slot
 from business.registration.queries import SlotView
-from themes.templatetags.portal_tags import cn_date, yuan
+from themes.templatetags.portal_tags import clock, cn_date, yuan
 
 State = Appointment.State
 
@@ -27,6 +27,7 @@ BADGES: dict[str, tuple[Any, str]] = {
     State.EXPIRED: (_("超时未支付"), ""),
     State.FAILED: (_("预约失败"), "danger"),
 }
+COUNT_DOWN = timedelta(hours=24)
 VISITED = (_("已过就诊时间"), "")
 
 
@@ -59,6 +60,23 @@ def when_line(slot: Slot) -> str:
 def day_and_time(slot: Slot) -> str:
     """11月23日 周一 16:30-17:00."""
     return f"{cn_date(slot.schedule.date)} {SlotView(slot, True).time_range}"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When numbers come out: the moment in words, and whether it is near enough to count down."""
+
+    at: datetime
+    text: str
+    is_near: bool
+
+
+def opening(moment: datetime | None, now: datetime) -> Opening | None:
+    """Return 11月30日 周一 07:30 放号, None where all numbers are out."""
+    if moment is None or moment <= now:
+        return None
+    text = str(_("{day} {time} 放号")).format(day=cn_date(moment), time=clock(moment))
+    return Opening(moment, text, moment - now <= COUNT_DOWN)
 
 
 def fact(label: Any, value: Any, **more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from business.registration import messages, queries, registrar, services, sync  
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.planning import weeks
-from business.registration.services import affected, changes, offers
+from business.registration.services import affected, changes, follows, offers
 from business.registration.services.cancel import cancel_with_his
 from business.registration.services.release import free_slot
 from business.registration.services.settle import RegistrationKind, confirm_free
@@ -128,6 +128,12 @@ def ask_on() -> None:
 def serve_the_lines() -> None:
     """Offer free numbers to those who wait, and follow what became of earlier offers."""
     offers.sweep()
+
+
+@sweeper.sweep(every_seconds=60)
+def tell_followers() -> None:
+    """Tell who asked when a doctor has numbers again."""
+    follows.tell_followers()
 
 
 @sweeper.sweep(every_seconds=3600)

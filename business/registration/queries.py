@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,7 @@ from business.hospital.models import Department, Doctor
 from business.patients.models import Account
 from business.registration import states
 from business.registration.errors import NotFound
-from business.registration.models import Appointment, Schedule, Slot
+from business.registration.models import Appointment, Schedule, Slot, WaitingEntry
 from business.registration.release import Releases, next_opening, opening
 
 State = Appointment.State
@@ -272,6 +272,27 @@ def appointments_of(account: Account, group: str, *, limit: int = 50) -> list[Ap
 def unpaid_count(account: Account) -> int:
     """Return how many of the account's bookings wait for payment; 1 SQL."""
     return Appointment.objects.filter(account=account, state__in=GROUPS["unpaid"]).count()
+
+
+def waiting_of(account: Account, *, limit: int = 50) -> list[WaitingEntry]:
+    """Return the account's places in lines, those that live first; 1 SQL."""
+    rows = WaitingEntry.objects.filter(account=account).select_related(
+        "patient", "offer", "schedule__doctor", "schedule__department", "schedule__campus"
+    )
+    living = Case(When(claim__isnull=False, then=0), default=1)
+    return list(rows.order_by(living, "-pk")[:limit])
+
+
+def places_in_line(entries: list[WaitingEntry]) -> dict[int, int]:
+    """Return how many stand before each waiting entry, by its key; 1 SQL."""
+    waiting = [entry for entry in entries if entry.state == WaitingEntry.State.WAITING]
+    line = WaitingEntry.objects.filter(
+        schedule_id__in={entry.schedule_id for entry in waiting}, state=WaitingEntry.State.WAITING
+    ).values_list("schedule_id", "pk")
+    lines: dict[int, list[int]] = {}
+    for schedule_id, pk in line.order_by("pk"):
+        lines.setdefault(schedule_id, []).append(pk)
+    return {entry.pk: sum(pk < entry.pk for pk in lines.get(entry.schedule_id, [])) for entry in waiting}
 
 
 def next_appointment(account: Account) -> Appointment | None:
