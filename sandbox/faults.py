@@ -68,6 +68,7 @@ ENDPOINTS: dict[str, str] = {
     "his.query": "挂号查询",
     "his.find_patient": "查找患者档案",
     "his.create_patient": "建档",
+    "his.find_card": "查找就诊卡",
     "his.trades": "当日交易清单",
     "his.service": "扩展服务 · 查询",
     "his.submit_service": "扩展服务 · 提交",

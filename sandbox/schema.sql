@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS slots (
 CREATE TABLE IF NOT EXISTS patients (
     patient_id TEXT PRIMARY KEY, card_no TEXT NOT NULL UNIQUE, request_no TEXT UNIQUE, id_type TEXT NOT NULL,
     id_number TEXT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL, gender TEXT NOT NULL, birth_date TEXT NOT NULL,
-    created_at TEXT NOT NULL,
+    created_at TEXT NOT NULL, guardian TEXT NOT NULL DEFAULT '',
     UNIQUE (id_type, id_number)
 );
 -- A row without a slot is a tombstone: an unlock that came before its lock, so that the late lock is refused.

@@ -9,34 +9,20 @@ from wagtail import blocks
 from blocks import roles
 from blocks.actions import ActionRequest, ActionResult, Again, GoTo
 from blocks.base import GROUP_PATIENTS, PortalBlock
+from blocks.patients import person
 from blocks.patients.forms import PatientForm
-from blocks.patients.here import parameters, safe_next
+from blocks.patients.here import account_in, parameters, safe_next
 from business.patients import services
-from business.security.errors import InvalidInput, PortalError, SeveralInvalid
+from business.patients.models import PatientRule
 
 
 def add(asked: ActionRequest) -> ActionResult:
     """Add the patient, then back to where the patient was needed, else to the list."""
-    assert asked.account is not None  # noqa: S101  # the block needs an account
-    form = PatientForm(asked.data)
-    if not form.is_valid():
-        return Again({"form": form})
-    data = form.cleaned_data
-    try:
-        patient = services.add_patient(
-            account=asked.account,
-            name=data["name"],
-            id_number=data["id_number"],
-            phone=data["phone"],
-            relation=data["relation"],
-        )
-    except (InvalidInput, SeveralInvalid) as error:
-        for one in error.errors if isinstance(error, SeveralInvalid) else [error]:
-            form.add_error(one.field if one.field in form.fields else None, one.sentence)
-        return Again({"form": form})
-    except PortalError as error:
-        form.add_error(None, error.sentence)
-        return Again({"form": form})
+    if person.wants_code(asked):
+        return person.send_code(asked)
+    patient = person.submit(asked, None, services.add_patient)
+    if isinstance(patient, Again):
+        return patient
     if target := safe_next(asked.data.get("next")):
         return GoTo(_with_patient(target, patient.ref))
     return GoTo(roles.url_for("patients.list", asked.request, added=patient.ref) or "/")
@@ -56,12 +42,12 @@ class PatientAddBlock(PortalBlock):
     serves = "patients.add"
     links_to = ("patients.list",)
     needs_account = True
-    actions = {"add": add}
+    actions = {"add": add, "shape": person.shape}
     skeleton = "rows"
 
     intro = blocks.CharBlock(
         label=_("说明"),
-        default=_("信息仅用于在本院建立就诊档案，请与身份证保持一致。"),
+        default=_("信息仅用于在本院建立就诊档案，请与证件保持一致。"),
         max_length=120,
         required=False,
     )
@@ -74,7 +60,7 @@ class PatientAddBlock(PortalBlock):
     privacy_text = blocks.TextBlock(
         label=_("隐私说明"),
         default=_(
-            "为了给您预约、建档和发送就诊通知，我们需要就诊人的姓名、身份证号、手机号和与您的关系。"
+            "为了给您预约、建档和发送就诊通知，我们需要就诊人的姓名、证件号码、手机号和与您的关系。"
             "这些信息加密保存，只在本院用于就医服务，不会提供给其他机构；页面上始终隐去中间的号码。\n"
             "您可以随时在「就诊人」页面移除就诊人。已经发生的预约、缴费记录按医疗和财务规定保存。"
         ),
@@ -86,9 +72,16 @@ class PatientAddBlock(PortalBlock):
         label = _("添加就诊人")
         icon = "plus"
         group = GROUP_PATIENTS
-        description = _("填写姓名、身份证号、手机号和关系，勾选同意后为家人建档。")
+        description = _("填写证件、手机号和关系，短信验证后为本人或家人建档；证件种类和规则在后台设置。")
         template = "blocks/patients/add.html"
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an empty form; no SQL."""
-        return {"form": PatientForm(), "next": safe_next(parameters(context).get("next"))}
+        """Return an empty form; 1 SQL. After an action the form it made is shown instead."""
+        asked = safe_next(parameters(context).get("next"))
+        if "form" in context:
+            return {"form": context["form"], "next": asked}
+        return {"form": PatientForm(account=account_in(context)), "next": asked}
+
+    def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the form as it is under the usual rules."""
+        return {"form": PatientForm(account=None, rule=PatientRule()), "next": ""}

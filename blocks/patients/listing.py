@@ -12,7 +12,7 @@ from blocks.base import GROUP_PATIENTS, PortalBlock
 from blocks.patients import samples
 from blocks.patients.here import account_in, parameters
 from blocks.patients.views_of import patient_view
-from business.patients import queries, services
+from business.patients import queries, rules, services
 from business.patients.errors import PatientBusy
 
 
@@ -73,16 +73,17 @@ class PatientListBlock(PortalBlock):
         template = "blocks/patients/list.html"
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the patients; 1 SQL besides the roles."""
+        """Return the patients; 2 SQL besides the roles."""
         account = account_in(context)
         mine = [patient_view(p) for p in queries.patients_of(account)] if account else []
         added = parameters(context).get("added", "")
+        most = rules.current().most_patients
         return {
             "patients": mine,
             "added": next((p for p in mine if p["ref"] == added), None),
             "add_url": roles.url_for("patients.add", context.get("request")) or "",
-            "is_full": len(mine) >= services.MOST_PATIENTS,
-            "most": services.MOST_PATIENTS,
+            "is_full": len(mine) >= most,
+            "most": most,
         }
 
     def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,16 @@
 
 from business.security.errors import NotFoundError, PortalError
 
-__all__ = ["AccountDisabled", "FileRefused", "NotFoundError", "PatientBusy", "SignInFailed", "TooMany"]
+__all__ = [
+    "AccountDisabled",
+    "CodeNotSent",
+    "FileRefused",
+    "NotFoundError",
+    "PatientBusy",
+    "SignInFailed",
+    "TooMany",
+    "TooSoon",
+]
 
 
 class AccountDisabled(PortalError):
@@ -33,3 +42,20 @@ class PatientBusy(PortalError):
     """The patient cannot be removed now."""
 
     code = "patient_busy"
+
+
+class CodeNotSent(PortalError):
+    """The text message gateway refuses the number."""
+
+    code = "code_not_sent"
+
+
+class TooSoon(PortalError):
+    """A code was sent a moment ago."""
+
+    code = "too_soon"
+
+    def __init__(self, sentence: str, *, seconds: int) -> None:
+        """Keep how long to wait."""
+        super().__init__(sentence)
+        self.seconds = seconds

@@ -18,6 +18,7 @@ FIRST_YEAR = 1900
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 NAME_SHORTEST, NAME_LONGEST = 2, 30
+FOREIGN_LONGEST = 60
 PHONE_LENGTH = 11
 # GB/T 2260, first two digits; 81–83 are residence permits of Hong Kong, Macao and Taiwan residents. Codes change and a
 # person born under an old one keeps it, so an unknown prefix is a warning and never a refusal.
@@ -29,9 +30,12 @@ REGIONS = frozenset(
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_FOREIGN_DOTS = re.compile(r"[•・･\u2022\u2027\u30fb]")
 _DOTS = re.compile(r"[•・･.\u2022\u2027\u30fb]")
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NAME = re.compile(f"[{_HAN}A-Za-z]+(?:[· ][{_HAN}A-Za-z]+)*")
+_LETTER = r"[^\W\d_]"
+_FOREIGN_NAME = re.compile(rf"{_LETTER}+(?:(?:[ '·\-]|, ?|\. ?){_LETTER}+)*\.?")
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
 
 
@@ -151,6 +155,25 @@ def check_name(text: str) -> str:
         )
     if not NAME_SHORTEST <= len(name) <= NAME_LONGEST:
         raise InvalidInput(f"姓名应为 2–30 个字，您填写了 {len(name)} 个字", field="name", code="name_length")
+    return name
+
+
+def check_foreign_name(text: str) -> str:
+    """Check a name as a passport writes it: letters of any script, with blank, hyphen, apostrophe, comma or dot."""
+    name = re.sub(r"\s+", " ", re.sub("[‘’ʼ`´]", "'", re.sub("[‐‑–—－]", "-", _FOREIGN_DOTS.sub("·", tidy(text)))))
+    name = re.sub(r" ?([·,\-]) ?", lambda found: ", " if found[1] == "," else found[1], name)
+    if not name:
+        raise InvalidInput("请填写姓名", field="name", code="name_empty")
+    if any(character.isdigit() for character in name):
+        raise InvalidInput("姓名中不能有数字，请按证件上的姓名填写", field="name", code="name_digit")
+    if not _FOREIGN_NAME.fullmatch(name):
+        raise InvalidInput(
+            "姓名只能由文字、空格和 - ' , . · 组成，请按证件上的顺序填写，例如 SMITH JOHN",
+            field="name",
+            code="name_character",
+        )
+    if not NAME_SHORTEST <= len(name) <= FOREIGN_LONGEST:
+        raise InvalidInput(f"姓名应为 2–60 个字符，您填写了 {len(name)} 个", field="name", code="name_length")
     return name
 
 

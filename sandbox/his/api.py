@@ -185,8 +185,18 @@ def create_patient() -> Response:
         phone=_text(body, "phone"),
         gender=gender,
         birth_date=_parse_date("birth_date", _text(body, "birth_date")).isoformat(),
+        guardian=_guardian(body),
     )
     return _answer(patients.create(current().store, current().clock, ask))
+
+
+@blueprint.post("/cards/find")
+def find_card() -> Response:
+    """查找就诊卡."""
+    body = _body()
+    return _answer(
+        patients.find_card(current().store, _text(body, "card_no"), _text(body, "name"), _text(body, "phone"))
+    )
 
 
 @blueprint.get("/trades")
@@ -224,6 +234,21 @@ def _parse_date(name: str, text: str) -> date:
     if day > MAX_DATE:
         raise HisProtocolError(400, "PARAM_ERROR", f"{name} 超出范围")
     return day
+
+
+def _guardian(body: dict[str, Any]) -> str:
+    """Return the guardian as JSON, "" where none is given."""
+    given = body.get("guardian")
+    if given is None:
+        return ""
+    if not isinstance(given, dict):
+        raise HisProtocolError(400, "PARAM_ERROR", "guardian 应为 JSON 对象")
+    patients.id_type_code(_text(given, "id_type"))
+    if _text(given, "relation") not in patients.RELATIONS:
+        raise HisProtocolError(400, "PARAM_ERROR", f"relation 应为 {'、'.join(sorted(patients.RELATIONS))} 之一")
+    for name in ("name", "id_number", "phone"):
+        _text(given, name)
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _body() -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _fill_master_data(db: sqlite3.Connection, now: datetime) -> None:
 def _fill_person(db: sqlite3.Connection, person: Person, now: datetime) -> None:
     number = patient_number(db)
     db.execute(
-        "INSERT INTO patients VALUES (?, ?, NULL, '01', ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO patients VALUES (?, ?, NULL, '01', ?, ?, ?, ?, ?, ?, '')",
         (
             number, card_number(number), person.id_number, person.name, person.phone, person.gender,
             person.birth_date, now.isoformat(),

@@ -108,17 +108,25 @@ class Patient:
 
     def fills_in(self, *, name: str, id_number: str, phone: str, relation: str, consent: bool) -> None:
         """Fill in the form of a new patient and send it."""
-        self.main.get_by_label("姓名").fill(name)
+        self.main.get_by_label("姓名", exact=True).fill(name)
         self.main.get_by_label("身份证号").fill(id_number)
-        self.main.get_by_label("手机号").fill(phone)
+        self.main.get_by_label("手机号", exact=True).fill(phone)
         self.main.get_by_label("与您的关系").select_option(label=relation)
         box = self.main.get_by_role("checkbox", name=re.compile("同意"))
         box.set_checked(consent)
         self.button("添加就诊人").click()
 
+    def gets_code(self, phone: str) -> None:
+        """Have a code sent to the number in the form, read it on the phone, type it."""
+        self.main.get_by_label("手机号", exact=True).fill(phone)
+        self.button("获取验证码").click()
+        expect(self.main.get_by_text("验证码已发送到")).to_be_visible()
+        self.main.get_by_label("短信验证码").fill(self.outside.ask(f"sms?phone={phone}")[0]["params"][0])
+
     def adds_oneself(self) -> None:
-        """Fill in one's own data without a mistake."""
+        """Fill in one's own data without a mistake, with the code that comes by text message."""
         person = self.person
+        self.gets_code(person.phone)
         self.fills_in(name=person.name, id_number=person.id_number, phone=person.phone, relation="本人", consent=True)
 
     def signs_in_and_adds_oneself(self) -> None:

@@ -15,12 +15,19 @@ from business.integration.models import CallLog, OutboxItem
 from business.integration.outcomes import Unknown
 from business.patients import queries, services
 from business.patients.errors import FileRefused, NotFoundError, PatientBusy, TooMany
-from business.patients.models import Account, Patient
+from business.patients.models import Account, Patient, PatientRule
+from business.patients.services import files, people
 from business.security.errors import InvalidInput, SeveralInvalid
 from business.security.models import AuditEvent
 from tests.factories import AccountFactory, PatientFactory, resident_id
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def rule(db: None) -> PatientRule:
+    """No codes and no authority here: they have their own tests."""
+    return PatientRule.objects.create(phone_code=False, name_check="off")
 
 
 def add(account: Account, number: int = 0, **values: str) -> Patient:
@@ -121,7 +128,7 @@ def test_a_name_that_his_knows_differently_is_refused_before_anything_is_stored(
 def test_guessing_names_is_stopped_for_the_day(sandbox: Any, person: int) -> None:
     add(AccountFactory(), person)
     account = AccountFactory()
-    for _ in range(services.MOST_REFUSALS):
+    for _ in range(people.MOST_REFUSALS):
         with pytest.raises(InvalidInput):
             add(account, person, name="王小明")
 
@@ -207,7 +214,7 @@ def test_removing_keeps_the_row_and_names_another_default(sandbox: Any) -> None:
 
 
 def test_a_guard_of_a_higher_layer_keeps_a_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "_removal_guards", [lambda patient: "还有未完成的预约，请先退号"])
+    monkeypatch.setattr(people, "_removal_guards", [lambda patient: "还有未完成的预约，请先退号"])
     patient = PatientFactory()
 
     with pytest.raises(PatientBusy, match="还有未完成的预约"):
@@ -255,7 +262,7 @@ def test_masked_properties_show_ends_only() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_double_tap_adds_one_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     account = AccountFactory()
-    monkeypatch.setattr(services, "_ask_his", lambda patient: his.PatientFile("P1", "C1"))
+    monkeypatch.setattr(files, "ask_his", lambda patient, guardian: his.PatientFile("P1", "C1"))
 
     def tap(_: int) -> str:
         try:

@@ -3,9 +3,11 @@
 from business.integration.his.factory import client
 from business.integration.his.port import (
     CampusFact,
+    CardFile,
     ConfirmResult,
     DepartmentFact,
     DoctorFact,
+    GuardianFact,
     HisPort,
     LockResult,
     PatientFile,
@@ -19,9 +21,11 @@ from business.integration.his.port import (
 
 __all__ = [
     "CampusFact",
+    "CardFile",
     "ConfirmResult",
     "DepartmentFact",
     "DoctorFact",
+    "GuardianFact",
     "HisPort",
     "LockResult",
     "PatientFile",

@@ -14,9 +14,11 @@ from django.utils.timezone import is_aware, localtime, make_aware
 
 from business.integration.his.port import (
     CampusFact,
+    CardFile,
     ConfirmResult,
     DepartmentFact,
     DoctorFact,
+    GuardianFact,
     LockResult,
     PatientFile,
     RegistrationFact,
@@ -34,8 +36,18 @@ T = TypeVar("T")
 BASE = "/his/v1"
 HTTP_OK = 200
 FAULT_CODES = frozenset({"SYSTEM_ERROR", "SYSTEM_BUSY", "TIMEOUT"})  # not decisions, whatever the HTTP status
-# Codes of CV02.01.101 身份证件类别代码 (WS/T 364.3).
-ID_TYPES = {"resident_id": "01"}
+# Codes of CV02.01.101 身份证件类别代码 (WS/T 364.3); those from 80 on are the interface's own.
+ID_TYPES = {
+    "resident_id": "01",
+    "passport": "03",
+    "hk_macao_permit": "06",
+    "taiwan_permit": "07",
+    "birth_certificate": "11",
+    "residence_permit": "80",
+    "foreign_permanent": "81",
+    "e_health_card": "82",
+    "e_insurance": "83",
+}
 
 
 class HttpHis:
@@ -197,9 +209,10 @@ class HttpHis:
         phone: str,
         gender: str,
         birth_date: date,
+        guardian: GuardianFact | None = None,
     ) -> PatientFile:
         """Open a file, or return the one this person has."""
-        body = {
+        body: dict[str, Any] = {
             "request_no": request_no,
             "id_type": ID_TYPES[id_type],
             "id_number": id_number,
@@ -208,7 +221,19 @@ class HttpHis:
             "gender": gender,
             "birth_date": birth_date.isoformat(),
         }
+        if guardian is not None:
+            body["guardian"] = {
+                "relation": guardian.relation,
+                "name": guardian.name,
+                "id_type": ID_TYPES[guardian.id_type],
+                "id_number": guardian.id_number,
+                "phone": guardian.phone,
+            }
         return self._ask("create_patient", "/patients", _file, body=body, trade_no=request_no)
+
+    def find_card(self, *, card_no: str, name: str, phone: str) -> CardFile:
+        """Return whose card it is."""
+        return self._ask("find_card", "/cards/find", _card, body={"card_no": card_no, "name": name, "phone": phone})
 
     def trades(self, day: date) -> list[TradeFact]:
         """Return what HIS booked on a day."""
@@ -370,6 +395,18 @@ def _registration(data: Mapping[str, Any]) -> RegistrationFact:
 
 def _file(data: Mapping[str, Any]) -> PatientFile:
     return PatientFile(patient_id=_text(data, "patient_id"), card_no=_text(data, "card_no", empty=True))
+
+
+def _card(data: Mapping[str, Any]) -> CardFile:
+    kinds = {code: kind for kind, code in ID_TYPES.items()}
+    return CardFile(
+        patient_id=_text(data, "patient_id"),
+        card_no=_text(data, "card_no"),
+        id_type=kinds.get(_text(data, "id_type"), ""),
+        id_number=_text(data, "id_number"),
+        gender=_choice(data, "gender", "male", "female"),
+        birth_date=date.fromisoformat(_text(data, "birth_date")),
+    )
 
 
 def _trade(row: Mapping[str, Any]) -> TradeFact:

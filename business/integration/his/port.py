@@ -125,6 +125,29 @@ class PatientFile:
 
 
 @dataclass(frozen=True)
+class CardFile:
+    """Whose visit card it is; ``id_type`` is empty where HIS has a kind of document the portal does not take."""
+
+    patient_id: str
+    card_no: str
+    id_type: str
+    id_number: str
+    gender: str
+    birth_date: date
+
+
+@dataclass(frozen=True)
+class GuardianFact:
+    """Who answers for a child; ``relation`` is father, mother, grandparent or other."""
+
+    relation: str
+    name: str
+    id_type: str
+    id_number: str
+    phone: str
+
+
+@dataclass(frozen=True)
 class TradeFact:
     """A line of a day's trade list; ``direction`` is pay or refund, ``reference`` its payment or refund number."""
 
@@ -228,8 +251,13 @@ class HisPort(Protocol):
         phone: str,
         gender: str,
         birth_date: date,
+        guardian: GuardianFact | None = None,
     ) -> PatientFile:
         """Open a file, or return the one this person has. Refused: NAME_MISMATCH."""
+        ...
+
+    def find_card(self, *, card_no: str, name: str, phone: str) -> CardFile:
+        """Return whose card it is. Refused: NOT_FOUND, NAME_MISMATCH, PHONE_MISMATCH, CARD_LOST, CARD_CANCELLED."""
         ...
 
     def trades(self, day: date) -> list[TradeFact]:

@@ -44,7 +44,7 @@ class FindPersonView(GuardedMixin, PermissionCheckedMixin, View):
         if not request.user.has_perm("patients.view_patient"):
             raise PermissionDenied
         if not form.is_valid():
-            messages.error(request, str(_("请输入完整的姓名、身份证号或手机号")))
+            messages.error(request, str(_("请输入完整的姓名、证件号、卡号或手机号")))
             return redirect(self.index_url_name)
         purpose, _field, value = people.kind_of(form.cleaned_data["person"])
         trail.deed(request, "patient.searched", object_type=self.model._meta.label, detail={"by": purpose})

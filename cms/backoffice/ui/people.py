@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from business.patients import identity
+from business.patients.documents import Gender
 from business.patients.models import Patient
 from business.security import crypto
 from business.security.errors import InvalidInput
@@ -16,8 +17,9 @@ from business.security.masking import mask_id_number, mask_name, mask_phone
 from cms.backoffice.ui.details import Action
 
 PHONE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
-ID_NUMBER = re.compile(r"\d{17}[\dX]")
+NUMBER = re.compile(r"(?=[^ ]*\d)[0-9A-Z:]{5,80}")  # of a document or a card: no name has a digit
 UNMASK = "backoffice.unmask_patient"
+INDEXES = ("name_index", "id_index", "document_index", "phone_index")
 
 
 class PersonForm(forms.Form):
@@ -26,7 +28,7 @@ class PersonForm(forms.Form):
     person = forms.CharField(
         label=_("按就诊人查找"),
         max_length=60,
-        widget=forms.TextInput(attrs={"placeholder": _("完整姓名、身份证号或手机号"), "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": _("完整姓名、证件号、卡号或手机号"), "autocomplete": "off"}),
     )
 
 
@@ -34,10 +36,10 @@ def kind_of(text: str) -> tuple[str, str, str]:
     """Return the blind index's purpose, the patient's index field, and the text as it was indexed."""
     text = identity.tidy(text)
     compact = re.sub(r"[\s\-]", "", text).upper()
-    if ID_NUMBER.fullmatch(compact):
-        return "patient.id_number", "id_index", compact
     if PHONE.fullmatch(compact):
         return "patient.phone", "phone_index", compact[-11:]
+    if NUMBER.fullmatch(compact):
+        return "patient.id_number", "id_index", compact
     try:
         return "patient.name", "name_index", identity.check_name(text)
     except InvalidInput:
@@ -52,11 +54,12 @@ def index_of(text: str) -> str:
 
 def found_by(index: str, prefix: str = "") -> Q:
     """Return the condition under which a patient has the given index; purposes keep the three kinds apart."""
-    fields = ("name_index", "id_index", "phone_index")
-    if not prefix:
-        return Q(name_index=index) | Q(id_index=index) | Q(phone_index=index)
     query = Q()
-    for field in fields:
+    if not prefix:
+        for field in INDEXES:
+            query |= Q(**{field: index})
+        return query
+    for field in INDEXES:
         query |= Q(**{f"{prefix}__in": Patient.objects.filter(**{field: index}).values("pk")})
     return query
 
@@ -71,7 +74,11 @@ def facts(patient: Patient, *, plain: bool = False) -> list[tuple[Any, Any]]:
     return [
         (_("姓名"), name(patient, plain=plain)),
         (patient.get_id_type_display(), patient.id_number if plain else mask_id_number(patient.id_number)),
+        (_("性别"), Gender(patient.gender).label),
+        (_("出生日期"), patient.birth_date.isoformat() if plain else f"{patient.birth_date.year}-**-**"),
         (_("手机号"), patient.phone if plain else mask_phone(patient.phone)),
+        (_("手机号验证"), _("已验证") if patient.phone_proved_at else _("未验证")),
+        (_("实名核验"), patient.get_name_state_display()),
         (_("与账户持有人关系"), patient.get_relation_display()),
         (_("就诊卡号"), (patient.card_no if plain else mask_id_number(patient.card_no)) if patient.card_no else ""),
         (_("HIS 患者号"), patient.his_patient_id),

@@ -161,8 +161,22 @@
     });
   }
 
+  /* A button that can be pressed again in so many seconds; without this script the server says how long */
+  function wait(button) {
+    var ends = Date.now() + 1000 * button.dataset.wait, words = button.textContent;
+    button.disabled = true;
+    var timer = setInterval(function () {
+      var left = Math.ceil((ends - Date.now()) / 1000);
+      if (left <= 0 || !button.isConnected) {
+        clearInterval(timer);
+        button.disabled = false;
+        button.textContent = words;
+      } else button.textContent = words + "（" + left + "秒）";
+    }, 250);
+  }
+
   function start() {
-    [["[data-tabbox]", tabbox], ["[data-gallery]", gallery], ["[data-video]", video], ["[data-deadline]", deadline], ["[data-app]", app]].forEach(function (pair) {
+    [["[data-tabbox]", tabbox], ["[data-gallery]", gallery], ["[data-video]", video], ["[data-deadline]", deadline], ["[data-app]", app], ["[data-wait]", wait]].forEach(function (pair) {
       all(pair[0] + ":not([data-ready])").forEach(function (el) { el.setAttribute("data-ready", ""); pair[1](el); });
     });
   }

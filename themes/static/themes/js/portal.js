@@ -322,7 +322,7 @@
 
   /* Tabs, galleries and videos bring their own script, only where a page has them */
   function fetchContent() {
-    if (!contentScript || !doc.querySelector("[data-tabbox], [data-gallery], [data-video], [data-deadline], [data-app]")) return;
+    if (!contentScript || !doc.querySelector("[data-tabbox], [data-gallery], [data-video], [data-deadline], [data-app], [data-wait]")) return;
     var script = make("script", "");
     script.src = contentScript;
     script.onerror = function () { root.removeAttribute("data-js"); };

@@ -1,4 +1,4 @@
-"""Accounts (a person's entrance to the portal), their sessions, and the patients they act for."""
+"""The patients that accounts act for, and the guardians of children."""
 
 from datetime import date
 
@@ -6,76 +6,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from business.patients.documents import Gender, IdType, years_between
 from business.patients.identity import birth_date_of, gender_of
+from business.patients.models.accounts import Account
 from business.security.fields import EncryptedTextField
 from business.security.masking import mask_id_number, mask_name, mask_phone
 from business.security.refs import new_ref
-
-
-class Account(models.Model):
-    """A person's entrance to the portal; never a Django user (design.md §3)."""
-
-    ref = models.CharField(_("公开编号"), max_length=20, unique=True, default=new_ref, editable=False)
-    is_active = models.BooleanField(_("启用"), default=True)
-    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("患者账户")
-        verbose_name_plural = _("患者账户")
-        default_permissions = ("view",)
-
-    def __str__(self) -> str:
-        return self.ref
-
-
-class Identity(models.Model):
-    """How an account is recognised at one entrance: an openid, a phone number."""
-
-    class Kind(models.TextChoices):
-        """Kinds of identity."""
-
-        WECHAT_OPENID = "wechat_openid", _("微信公众号")
-        WECHAT_UNIONID = "wechat_unionid", _("微信开放平台")
-        MINI_PROGRAM_OPENID = "mini_openid", _("微信小程序")
-        ALIPAY_USER = "alipay_user", _("支付宝")
-        PHONE = "phone", _("手机号")
-
-    account = models.ForeignKey(Account, models.CASCADE, related_name="identities", verbose_name=_("账户"))
-    kind = models.CharField(_("类型"), max_length=20, choices=Kind.choices)
-    app_id = models.CharField(_("应用"), max_length=64, blank=True)
-    subject = EncryptedTextField(_("标识"))
-    subject_index = models.CharField(_("标识索引"), max_length=64)
-    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("登录标识")
-        verbose_name_plural = _("登录标识")
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "app_id", "subject_index"], name="identity_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.account}"
-
-
-class AccountSession(models.Model):
-    """A signed-in browser of an account; the cookie holds a token, the row only its digest."""
-
-    account = models.ForeignKey(Account, models.CASCADE, related_name="sessions", verbose_name=_("账户"))
-    token_digest = models.CharField(_("令牌摘要"), max_length=64, unique=True)
-    entrance = models.CharField(_("入口"), max_length=20)
-    created_at = models.DateTimeField(_("登录时间"))
-    seen_at = models.DateTimeField(_("最近使用"))
-    ends_at = models.DateTimeField(_("最晚结束"), db_index=True)
-
-    class Meta:
-        verbose_name = _("患者会话")
-        verbose_name_plural = _("患者会话")
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.entrance}"
 
 
 class Patient(models.Model):
@@ -90,10 +26,8 @@ class Patient(models.Model):
         SPOUSE = "spouse", _("配偶")
         OTHER = "other", _("其他")
 
-    class IdType(models.TextChoices):
-        """Kinds of identity document."""
-
-        RESIDENT_ID = "resident_id", _("居民身份证")
+    IdType = IdType
+    Gender = Gender
 
     class FileState(models.TextChoices):
         """Whether HIS has a file of this patient."""
@@ -102,6 +36,15 @@ class Patient(models.Model):
         READY = "ready", _("已建档")
         REFUSED = "refused", _("建档失败")
 
+    class NameState(models.TextChoices):
+        """What the authority said about name and number."""
+
+        UNCHECKED = "unchecked", _("未核验")
+        PENDING = "pending", _("核验中")
+        MATCH = "match", _("已实名")
+        MISMATCH = "mismatch", _("不一致")
+        NO_RECORD = "no_record", _("查无记录")
+
     ref = models.CharField(_("公开编号"), max_length=20, unique=True, default=new_ref, editable=False)
     account = models.ForeignKey(Account, models.PROTECT, related_name="patients", verbose_name=_("账户"))
     name = EncryptedTextField(_("姓名"))
@@ -109,8 +52,15 @@ class Patient(models.Model):
     id_type = models.CharField(_("证件类型"), max_length=20, choices=IdType.choices, default=IdType.RESIDENT_ID)
     id_number = EncryptedTextField(_("证件号码"))
     id_index = models.CharField(_("证件索引"), max_length=64, db_index=True)
+    # The bare number under the purpose that card numbers share: what somebody at the counter quotes.
+    document_index = models.CharField(_("号码索引"), max_length=64, blank=True, db_index=True)
+    # Only where the number does not tell them.
+    told_gender = models.CharField(_("性别（填写）"), max_length=6, choices=Gender.choices, blank=True)
+    told_birth_date = EncryptedTextField(_("出生日期（填写）"), blank=True)
     phone = EncryptedTextField(_("手机号"))
     phone_index = models.CharField(_("手机索引"), max_length=64, db_index=True)
+    phone_proved_at = models.DateTimeField(_("手机号验证时间"), null=True, blank=True)
+    name_state = models.CharField(_("实名核验"), max_length=10, choices=NameState.choices, default=NameState.UNCHECKED)
     relation = models.CharField(_("关系"), max_length=10, choices=Relation.choices, default=Relation.SELF)
     is_default = models.BooleanField(_("默认就诊人"), default=False)
     # "<account>:<id_index>" while the patient is listed, NULL once removed: the database holds one person once.
@@ -148,21 +98,48 @@ class Patient(models.Model):
 
     @property
     def birth_date(self) -> date:
-        """The birthday, as the ID number tells it."""
-        return birth_date_of(self.id_number)
+        """The birthday: as told where it had to be asked for, else as the number tells it."""
+        return date.fromisoformat(self.told_birth_date) if self.told_birth_date else birth_date_of(self.id_number)
 
     @property
     def gender(self) -> str:
-        """``male`` or ``female``, as the ID number tells it."""
-        return gender_of(self.id_number)
+        """``male`` or ``female``: as told where it had to be asked for, else as the number tells it."""
+        return self.told_gender or gender_of(self.id_number)
 
     @property
     def age(self) -> int:
         """Full years today."""
-        today, born = timezone.localdate(), self.birth_date
-        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+        return years_between(self.birth_date, timezone.localdate())
 
     @property
     def is_listed(self) -> bool:
         """Whether the account still has this patient on its list."""
         return self.removed_at is None
+
+
+class Guardian(models.Model):
+    """Who answers for a child: relation, document and phone of an adult."""
+
+    class Relation(models.TextChoices):
+        """What the guardian is to the child."""
+
+        FATHER = "father", _("父亲")
+        MOTHER = "mother", _("母亲")
+        GRANDPARENT = "grandparent", _("祖父母或外祖父母")
+        OTHER = "other", _("其他监护人")
+
+    patient = models.OneToOneField(Patient, models.CASCADE, related_name="guardian", verbose_name=_("就诊人"))
+    relation = models.CharField(_("与儿童的关系"), max_length=12, choices=Relation.choices)
+    name = EncryptedTextField(_("监护人姓名"))
+    id_type = models.CharField(_("监护人证件类型"), max_length=20, choices=IdType.choices)
+    id_number = EncryptedTextField(_("监护人证件号码"))
+    phone = EncryptedTextField(_("监护人手机号"))
+    changed_at = models.DateTimeField(_("更新时间"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("监护人")
+        verbose_name_plural = _("监护人")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.patient_id} {self.get_relation_display()}"
