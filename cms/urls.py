@@ -6,6 +6,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from blocks.patients.device_api import verify_code
 from cms.editor.preview.drafts import draft
 from cms.health import health
 from cms.media import media
@@ -15,6 +16,7 @@ urlpatterns = [
     path(f"{settings.ADMIN_PATH}/", include(wagtailadmin_urls)),
     path("-/health/", health, name="health"),
     path("-/draft/<str:token>/", draft, name="editor_draft"),
+    path("api/v1/codes/verify", verify_code, name="device_verify_code"),
     path("-/", include("themes.urls")),
     path("-/theme/<slug:digest>.css", theme_css, name="theme_css"),
     path("-/", include("blocks.urls")),

@@ -178,7 +178,8 @@ class PatientForm(forms.Form):
             self._field("id_type").widget = forms.HiddenInput()
         number = self._field("id_number")
         number.label = _("身份证号") if self.kind == IdType.RESIDENT_ID else _("证件号码")
-        number.error_messages["required"] = _("请填写%s。") % number.label
+        required = _("请填写 18 位身份证号。") if self.kind == IdType.RESIDENT_ID else _("请填写证件号码。")
+        number.error_messages["required"] = required
         number.widget.attrs["placeholder"] = NUMBER_HINTS.get(IdType(self.kind), "") if self.kind in labels else ""
         if stored and stored.id_type == self.kind:
             number.required = False

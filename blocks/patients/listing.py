@@ -43,7 +43,7 @@ class PatientListBlock(PortalBlock):
 
     delivery = "island"
     serves = "patients.list"
-    links_to = ("patients.add",)
+    links_to = ("patients.add", "patients.detail", "patients.bind")
     needs_account = True
     actions = {"make_default": make_default, "remove": remove}
     skeleton = "list"
@@ -75,13 +75,19 @@ class PatientListBlock(PortalBlock):
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return the patients; 2 SQL besides the roles."""
         account = account_in(context)
-        mine = [patient_view(p) for p in queries.patients_of(account)] if account else []
+        request = context.get("request")
+        detail_url = roles.url_for("patients.detail", request)
+        mine = [
+            {**patient_view(p), "url": roles.with_query(detail_url, patient=p.ref) if detail_url else ""}
+            for p in (queries.patients_of(account) if account else ())
+        ]
         added = parameters(context).get("added", "")
         most = rules.current().most_patients
         return {
             "patients": mine,
             "added": next((p for p in mine if p["ref"] == added), None),
-            "add_url": roles.url_for("patients.add", context.get("request")) or "",
+            "add_url": roles.url_for("patients.add", request) or "",
+            "bind_url": roles.url_for("patients.bind", request) or "",
             "is_full": len(mine) >= most,
             "most": most,
         }

@@ -18,6 +18,7 @@ from business.patients import queries
 # What every portal has; staff add their own behind.
 ENTRIES = (
     ("registration.mine", "calendar", "teal", _("我的预约")),
+    ("patients.code", "qrcode", "green", _("就诊二维码")),
     ("patients.list", "users", "blue", _("就诊人管理")),
     ("messages", "bell", "amber", _("消息通知")),
 )
@@ -40,7 +41,7 @@ class AccountBlock(PortalBlock):
 
     delivery = "island"
     serves = "account.me"
-    links_to = ("registration.mine", "patients.list", "messages")
+    links_to = ("registration.mine", "patients.list", "patients.code", "messages")
     skeleton = "list"
 
     guest_title = blocks.CharBlock(label=_("未登录标题"), default=_("您还没有登录"), max_length=20, required=False)
@@ -53,7 +54,7 @@ class AccountBlock(PortalBlock):
         label=_("更多入口"),
         default=[],
         max_num=12,
-        help_text=_("我的预约、就诊人管理、消息通知自动显示在前面。"),
+        help_text=_("我的预约、就诊二维码、就诊人管理、消息通知自动显示在前面。"),
     )
     sign_out_text = blocks.CharBlock(label=_("退出按钮"), default=_("退出登录"), max_length=10, required=False)
 

@@ -44,7 +44,10 @@ def send_code(asked: ActionRequest, stored: Patient | None = None) -> ActionResu
 
 def _shown_again(asked: ActionRequest, stored: Patient | None) -> PatientForm:
     shown = {name: value for name, value in asked.data.items() if name != "code"}
-    return PatientForm(account=asked.account, typed=shown, stored=stored)
+    form = PatientForm(account=asked.account, typed=shown, stored=stored)
+    if wants_code(asked) and "code" in form.fields:
+        form.fields["code"].widget.attrs["autofocus"] = True
+    return form
 
 
 def submit(

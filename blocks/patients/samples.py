@@ -8,6 +8,7 @@ LIN: dict[str, Any] = {
     "relation": "本人",
     "age": 34,
     "id_line": "4201 **** 002X",
+    "card_line": "3601 **** 0001",
     "lines": "4201**********002X · 138****6620",
     "is_default": True,
     "is_pending": False,
@@ -39,7 +40,38 @@ def switcher() -> dict[str, Any]:
 
 def listing() -> dict[str, Any]:
     """Return two patients."""
-    return {"patients": [LIN, MOTHER], "added": None, "add_url": "#", "is_full": False, "most": 8}
+    return {"patients": [LIN, MOTHER], "added": None, "add_url": "#", "bind_url": "#", "is_full": False, "most": 8}
+
+
+def detail() -> dict[str, Any]:
+    """Return one patient with a card."""
+    return {
+        "patient": LIN,
+        "face": {
+            "name": "林晓雯",
+            "gender": "女",
+            "age": "34",
+            "number": "3601 **** 0001",
+            "document": "居民身份证",
+            "id_number": "4201 **** 002X",
+            "verified": "已实名",
+        },
+        "reveals": False,
+        "rows": [
+            {"label": "与您的关系", "value": "本人"},
+            {"label": "出生日期", "value": "1992-**-**"},
+            {"label": "手机号", "value": "138****6620（已验证）"},
+            {"label": "实名核验", "value": "已实名"},
+        ],
+        "cards": [{"ref": "sample", "number": "3601 **** 0001"}],
+        "blocks": [],
+        "done": "",
+        "list_url": "#",
+        "edit_url": "#",
+        "code_url": "#",
+        "bind_url": "#",
+        "here_url": "#",
+    }
 
 
 def account() -> dict[str, Any]:

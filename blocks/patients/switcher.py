@@ -39,7 +39,7 @@ class PatientSwitcherBlock(PortalBlock):
 
     style = blocks.ChoiceBlock(label=_("样式"), choices=STYLES, default="hero")
     show_code = blocks.BooleanBlock(
-        label=_("显示就诊二维码入口"), default=True, required=False, help_text=_("有待就诊的预约时才会出现。")
+        label=_("显示就诊二维码入口"), default=True, required=False, help_text=_("打开就诊人的动态二维码。")
     )
     guest_title = blocks.CharBlock(label=_("未登录标题"), default=_("您好，欢迎就诊"), max_length=20, required=False)
     guest_text = blocks.CharBlock(
@@ -66,15 +66,25 @@ class PatientSwitcherBlock(PortalBlock):
         if account is None:
             return {"is_guest": True, "sign_in_url": sign_in_url(context)}
         mine = [patient_view(p) for p in queries.patients_of(account)]
-        visit = registration.next_appointment(account) if mine and value.get("show_code") else None
+        # Only asked for where no page shows the patient's own code.
+        old_way = mine and value.get("show_code") and not roles.url_for("patients.code", request)
+        visit = registration.next_appointment(account) if old_way else None
         return {
             "is_guest": False,
             "current": mine[0] if mine else None,
             "others": mine[1:],
             "patients": mine,
             "add_url": roles.url_for("patients.add", request, next=here(context)) or "",
-            "qr_url": (roles.url_for("registration.result", request, appointment=visit.ref) or "") if visit else "",
+            "qr_url": self._code_url(value, request, mine, visit),
         }
+
+    def _code_url(self, value: Any, request: Any, mine: list[dict[str, Any]], visit: Any) -> str:
+        """Return the way to the patient's own code; to that of the next visit where no page shows the former."""
+        if not value.get("show_code") or not mine:
+            return ""
+        if url := roles.url_for("patients.code", request, patient=mine[0]["ref"]):
+            return url
+        return (roles.url_for("registration.result", request, appointment=visit.ref) or "") if visit else ""
 
     def sample(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
         """Return two made-up patients."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from business.patients.models import Patient
+from business.security.masking import mask_id_number
 
 FileState = Patient.FileState
 
@@ -18,6 +19,11 @@ def file_problem(patient: Patient) -> str:
     return ""
 
 
+def shown_number(number: str) -> str:
+    """Return a number as a card shows it: its ends, with room between."""
+    return f"{number[:4]} **** {number[-4:]}" if len(number) > 8 else mask_id_number(number)  # noqa: PLR2004
+
+
 def patient_view(patient: Patient) -> dict[str, Any]:
     """Return what the parts ``patient_card`` and ``patient_switcher`` take.
 
@@ -28,7 +34,8 @@ def patient_view(patient: Patient) -> dict[str, Any]:
         "name": patient.name,
         "relation": patient.get_relation_display(),
         "age": patient.age,
-        "id_line": f"{patient.masked_id_number[:4]} **** {patient.masked_id_number[-4:]}",
+        "id_line": shown_number(patient.id_number),
+        "card_line": shown_number(patient.card_no) if patient.card_no else "",
         "lines": f"{patient.masked_id_number} · {patient.masked_phone}",
         "is_default": patient.is_default,
         "is_pending": patient.file_state == FileState.PENDING,

@@ -16,6 +16,7 @@ from blocks.patients.views_of import patient_view
 from blocks.payments.results import checkout_url
 from blocks.registration import samples, words
 from business.patients import queries as patients
+from business.patients.errors import PatientBlocked
 from business.registration import errors, queries, services
 from business.registration.models import Appointment, Slot
 from business.registration.rules import rule_for
@@ -46,6 +47,9 @@ def hold(asked: ActionRequest) -> ActionResult:
         )
     except errors.AlreadyBooked as error:
         return _again(asked, error.sentence, existing=_existing(asked, error))
+    except PatientBlocked as error:
+        url = roles.url_for("patients.detail", asked.request, patient=error.patient_ref)
+        return _again(asked, error.sentence, existing={"url": url, "label": _("查看原因")} if url else None)
     except (errors.SlotTaken, errors.SlotClosed, errors.BookingFailed) as error:
         return _again(asked, error.sentence, lost=True)
     except PortalError as error:

@@ -13,4 +13,4 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the outbox and the worker call."""
-        from business.patients import handlers, texting  # noqa: F401
+        from business.patients import handlers, messages, texting  # noqa: F401

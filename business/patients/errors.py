@@ -4,9 +4,13 @@ from business.security.errors import NotFoundError, PortalError
 
 __all__ = [
     "AccountDisabled",
+    "AppealRefused",
+    "CardHeld",
+    "CardRefused",
     "CodeNotSent",
     "FileRefused",
     "NotFoundError",
+    "PatientBlocked",
     "PatientBusy",
     "SignInFailed",
     "TooMany",
@@ -44,6 +48,23 @@ class PatientBusy(PortalError):
     code = "patient_busy"
 
 
+class CardRefused(PortalError):
+    """HIS says this card cannot be used."""
+
+    code = "card_refused"
+
+
+class CardHeld(PortalError):
+    """Another account holds the card; ``can_take_over`` tells whether agreeing to that would help."""
+
+    code = "card_held"
+
+    def __init__(self, sentence: str, *, can_take_over: bool) -> None:
+        """Keep whether the card could be taken over now."""
+        super().__init__(sentence)
+        self.can_take_over = can_take_over
+
+
 class CodeNotSent(PortalError):
     """The text message gateway refuses the number."""
 
@@ -59,3 +80,20 @@ class TooSoon(PortalError):
         """Keep how long to wait."""
         super().__init__(sentence)
         self.seconds = seconds
+
+
+class PatientBlocked(PortalError):
+    """The person may not book now; ``patient_ref`` leads to where that is explained."""
+
+    code = "patient_blocked"
+
+    def __init__(self, sentence: str, *, patient_ref: str) -> None:
+        """Keep whose page tells more."""
+        super().__init__(sentence)
+        self.patient_ref = patient_ref
+
+
+class AppealRefused(PortalError):
+    """There is nothing to appeal against, or an appeal is there already."""
+
+    code = "appeal_refused"

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from business.patients.errors import NotFoundError
-from business.patients.models import Account, Identity, Patient
+from business.patients.models import Account, Identity, Patient, VisitCard
 
 
 def patients_of(account: Account) -> QuerySet[Patient]:
@@ -31,3 +31,17 @@ def openid_of(account: Account) -> str:
         account=account, kind=Identity.Kind.WECHAT_OPENID, app_id=settings.WECHAT["APP_ID"]
     ).first()
     return identity.subject if identity else ""
+
+
+def cards_of(patient: Patient) -> QuerySet[VisitCard]:
+    """Return the cards that are bound to a patient, the oldest first."""
+    return VisitCard.objects.filter(patient=patient, claim__isnull=False)
+
+
+def get_card(account: Account, ref: str) -> VisitCard:
+    """Return a card bound to one of the account's patients; raise NotFoundError for any other reference."""
+    bound = VisitCard.objects.select_related("patient__account").filter(claim__isnull=False)
+    card = bound.filter(patient__account=account, patient__removed_at=None, ref=ref).first()
+    if card is None:
+        raise NotFoundError("没有找到这张就诊卡，可能已解绑")
+    return card

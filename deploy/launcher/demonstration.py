@@ -56,9 +56,8 @@ def _start(supervisor: Supervisor, addresses: ports.Addresses, secrets: dict[str
     sandbox = _sandbox(addresses)
     supervisor.start(sandbox)
     upgrade = _upgrade_fingerprint()
-    # A first start makes the sandbox's keys; everything else needs them.
-    if not paths.CREDENTIALS.exists():
-        supervisor.wait_healthy([sandbox])
+    # The sandbox makes its keys at the first start, and those a newer version adds at a later one.
+    supervisor.wait_healthy([sandbox])
     settings = portal_environment(addresses, secrets)
     # A `manage.py` command typed beside the running demonstration finds the same keys and addresses here.
     handed = "".join(f"{name}={value}\n" for name, value in settings.items() if name.startswith("PH_"))
@@ -67,7 +66,6 @@ def _start(supervisor: Supervisor, addresses: ports.Addresses, secrets: dict[str
         _manage("正在建立数据库…", "upgrade", settings, "upgrade_portal")
         _write_marks(marks | {"upgrade": upgrade})
     if not _read_marks().get("hospital"):
-        supervisor.wait_healthy([sandbox])
         _manage("正在载入演示医院，约需一分钟…", "load_demo", settings, "load_demo")
         _write_marks(_read_marks() | {"hospital": time.strftime("%Y-%m-%d %H:%M:%S")})
     portal, worker = _portal(addresses, settings), _worker(settings)

@@ -31,6 +31,10 @@ STEPS = {
     "registration.mine": "my_bookings",
     "patients.list": "patient_list",
     "patients.add": "patient_add",
+    "patients.detail": "patient_detail",
+    "patients.edit": "patient_edit",
+    "patients.bind": "card_bind",
+    "patients.code": "patient_code",
     "account.me": "account",
     "messages": "messages",
 }

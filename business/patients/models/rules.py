@@ -49,6 +49,12 @@ class PatientRule(models.Model):
         help_text=_("院内无线网的患者共用一个地址，不宜太小。"),
     )
     name_check = models.CharField(_("实名核验"), max_length=10, choices=NameCheck.choices, default=NameCheck.DOCUMENT)
+    card_cooling_days = models.PositiveSmallIntegerField(
+        _("绑定后几天内不可换绑"),
+        default=7,
+        validators=[MaxValueValidator(365)],
+        help_text=_("就诊卡绑定到一个账户后，其他账户要过这么多天才能凭预留手机号换绑。"),
+    )
     changed_at = models.DateTimeField(_("修改时间"), auto_now=True)
 
     class Meta:

@@ -7,6 +7,7 @@ from business.integration.his import GuardianFact, PatientFile
 from business.integration.outcomes import Refused
 from business.patients.errors import FileRefused
 from business.patients.models import Guardian, Patient
+from business.patients.services import bindings
 from business.security import audit
 
 NAME_MISMATCH = "姓名与医院已有档案不一致，请按身份证填写；如确认无误，请携带证件到服务台核对档案"
@@ -72,5 +73,6 @@ def ensure_file(patient: Patient) -> Patient:
         raise FileRefused(patient.file_problem) from refusal
     with transaction.atomic():
         patient.save(update_fields=["his_patient_id", "card_no", "file_state", "file_problem"])
+        bindings.claim_of_file(patient)
         audit.record("patients.file", program="patients", object_type="patients.Patient", object_ref=patient.ref)
     return patient

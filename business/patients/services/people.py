@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from business.integration import outbox
+from business.integration.his import CardFile
 from business.integration.outcomes import Refused, Unknown
-from business.patients import queries, rules
+from business.patients import documents, queries, rules
 from business.patients.errors import PatientBusy, TooMany
 from business.patients.models import Account, Guardian, Patient, PatientRule
-from business.patients.services import files, names, phones
+from business.patients.services import bindings, files, names, phones
 from business.patients.services.typed import CheckedGuardian, CheckedPerson, GuardianInput, check_person
 from business.security import audit, crypto
 from business.security.errors import InvalidInput
@@ -162,12 +163,51 @@ def _store(rule: PatientRule, patient: Patient, guardian: CheckedGuardian | None
             patient.is_default = not queries.patients_of(account).exists()
             patient.save(force_insert=True)
             _keep_guardian(patient, guardian)
+            bindings.claim_of_file(patient)
             audit.record(
                 "patients.add", account_ref=account.ref, object_type="patients.Patient", object_ref=patient.ref
             )
             _ask_later(patient)
     except IntegrityError as error:
         raise InvalidInput(DUPLICATE, field="id_number", code="duplicate") from error
+    return patient
+
+
+def put_on_list(
+    account: Account,
+    rule: PatientRule,
+    *,
+    card: CardFile,
+    name: str,
+    phone: str,
+    relation: str,
+    phone_proved: bool,
+) -> Patient:
+    """Put the holder of a card on the account's list, as HIS knows them; in the caller's transaction.
+
+    The account is locked. Raises what :func:`add_patient` raises about the list and the relation.
+    """
+    if relation not in Patient.Relation.values:
+        raise InvalidInput("请选择与您的关系", field="relation", code="relation")
+    document = documents.check(card.id_type, card.id_number)
+    typed = CheckedPerson(
+        name=name,
+        document=document,
+        told_gender="" if document.tells_all else card.gender,
+        told_birth_date="" if document.tells_all else card.birth_date.isoformat(),
+        phone=phone,
+        relation=relation,
+        guardian=None,
+    )
+    patient = Patient(ref=new_ref(), account=account)
+    _fill(patient, typed)
+    _check_place(account, patient.id_index, relation, most=rule.most_patients)
+    patient.phone_proved_at = timezone.now() if phone_proved else None
+    patient.his_patient_id, patient.card_no = card.patient_id, card.card_no
+    patient.file_state = Patient.FileState.READY
+    patient.is_default = not queries.patients_of(account).exists()
+    patient.save(force_insert=True)
+    audit.record("patients.add", account_ref=account.ref, object_type="patients.Patient", object_ref=patient.ref)
     return patient
 
 
@@ -211,13 +251,14 @@ def edit_patient(
         proved = phones.must_be_proved(rule=rule, account=account, phone=typed.phone, code=code)
         patient.phone_proved_at = timezone.now() if proved else None
     if is_other:
-        _must_be_free(patient, "请先处理后再修改姓名或证件")
+        must_be_free(patient, "请先处理后再修改姓名或证件")
         check_refusals(account)
         _ask_outside(rule, patient, typed.guardian, event="patients.edit")
     return _update(patient, typed.guardian, is_other=is_other, new_phone=typed.phone != old_phone)
 
 
-def _must_be_free(patient: Patient, then: str) -> None:
+def must_be_free(patient: Patient, then: str) -> None:
+    """Raise PatientBusy with a higher layer's reason why this patient must stay as they are."""
     for guard in _removal_guards:
         if reason := guard(patient):
             raise PatientBusy(f"{reason}{then}" if then else reason)
@@ -230,7 +271,7 @@ def _update(patient: Patient, guardian: CheckedGuardian | None, *, is_other: boo
             Account.objects.select_for_update().get(pk=account.pk)
             stored = queries.get_patient(account, patient.ref)
             if is_other:
-                _must_be_free(stored, "")
+                must_be_free(stored, "")
             patient.is_default = stored.is_default
             patient.save(force_update=True)
             _keep_guardian(patient, guardian)
@@ -245,6 +286,8 @@ def _update(patient: Patient, guardian: CheckedGuardian | None, *, is_other: boo
                 detail={"changed": changed},
             )
             if is_other:
+                bindings.end_all(patient)
+                bindings.claim_of_file(patient)
                 _ask_later(patient)
     except IntegrityError as error:
         raise InvalidInput(DUPLICATE, field="id_number", code="duplicate") from error
@@ -259,10 +302,11 @@ def remove_patient(*, account: Account, ref: str) -> None:
     """
     Account.objects.select_for_update().get(pk=account.pk)
     patient = queries.get_patient(account, ref)
-    _must_be_free(patient, "")
+    must_be_free(patient, "")
     was_default, patient.is_default = patient.is_default, False
     patient.removed_at, patient.account_claim = timezone.now(), None
     patient.save(update_fields=["removed_at", "account_claim", "is_default"])
+    bindings.end_all(patient)
     following = queries.patients_of(account).first() if was_default else None
     if following is not None:
         Patient.objects.filter(pk=following.pk).update(is_default=True)

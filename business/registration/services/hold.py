@@ -44,6 +44,7 @@ def hold(*, account: Account, patient_ref: str, slot_ref: str, request_key: str)
     if (earlier := Appointment.objects.filter(request_key=key).first()) is not None:
         return _again(earlier)
     patient = patient_queries.get_patient(account, patient_ref)
+    patient_services.must_be_admitted(patient)
     if not _needs_no_file(slot_ref):
         patient = _with_file(patient)
     try:
