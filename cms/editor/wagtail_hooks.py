@@ -123,7 +123,7 @@ def compose_js() -> SafeString:
     others = format_html_join(
         "",
         '<script defer src="{}"></script>',
-        [(static(f"editor/compose-{name}.js"),) for name in ("clipboard", "shared", "picker")],
+        [(static(f"editor/compose-{name}.js"),) for name in ("clipboard", "shared", "picker", "split")],
     )
     return core + others
 

@@ -94,11 +94,10 @@
       this.group = null;
       this.replaying = false;
       this.original = {};
-      ["_insert", "deleteBlock", "moveBlock", "splitBlock"].forEach((name) => { this.original[name] = root[name].bind(root); });
+      ["_insert", "deleteBlock", "moveBlock"].forEach((name) => { this.original[name] = root[name].bind(root); });
       root._insert = (...args) => this.inserted(...args);
       root.deleteBlock = (index, options) => this.deleted(index, options);
       root.moveBlock = (from, to) => this.moved(from, to);
-      root.splitBlock = (index, before, ...rest) => this.split(index, before, ...rest);
       this.drawBar();
       this.dress();
       root.element.addEventListener("keydown", (event) => this.key(event));
@@ -140,15 +139,6 @@
       this.original.moveBlock(from, to);
       const go = (place) => this.original.moveBlock(this.root.children.indexOf(child), place);
       this.record({ label: `移动${labelOf(child)}`, undo: () => go(from), redo: () => go(to) });
-    }
-
-    split(index, before, ...rest) {
-      const child = this.root.children[index];
-      const whole = child.getState().value;
-      this.together("拆分段落", () => {
-        this.original.splitBlock(index, before, ...rest);
-        this.record({ label: "拆分段落", undo: () => child.block.setState(whole), redo: () => {} });
-      });
     }
 
     /* A block that is taken away stays in the form, hidden and marked as deleted: putting it back loses nothing. */

@@ -30,10 +30,10 @@
   }
 
   function choose(input, path) {
+    close();
     input.value = path;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
-    close();
   }
 
   function show(input, answer) {
@@ -88,6 +88,8 @@
     offer(event.target);
   });
   document.addEventListener("input", function (event) { if (isField(event.target) && owner) offer(event.target); });
+  /* Closed with Escape, or a source chosen since: the field has the cursor already. */
+  document.addEventListener("click", function (event) { if (isField(event.target)) offer(event.target); });
   document.addEventListener("focusout", function (event) {
     if (owner && event.target === owner && !(list && list.contains(event.relatedTarget))) close();
   });

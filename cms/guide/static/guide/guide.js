@@ -65,6 +65,8 @@
       const html = await answer.text();
       if (now !== url.href) return;
       content.innerHTML = html;
+      // The link that was followed is gone: the keyboard goes on at the new page.
+      content.focus({ preventScroll: true });
       reach(url.hash);
     } catch {
       now = "";
