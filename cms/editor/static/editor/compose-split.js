@@ -15,7 +15,7 @@
     });
   }
 
-  (compose.blockTools = compose.blockTools || []).push((desk, child) => {
+  compose.blockTools.push((desk, child) => {
     const name = TEXTS[child.type], field = name && child.block.childBlocks[name];
     if (!field || !field.widget.capabilities || !desk.may(child, "add") || !desk.may(child, "change")) return;
     field.widget.capabilities.set("split", {});
