@@ -71,12 +71,23 @@ def bigrams(text: str) -> list[str]:
     return list(dict.fromkeys(letters[start : start + 2] for start in range(len(letters) - 1)))
 
 
-def closest(rows: Iterable[T], words_of: Callable[[T], str], pairs: list[str], limit: int) -> list[T]:
-    """Return the rows whose words share enough pairs of letters with the text, those that share most first."""
+def closest(
+    rows: Iterable[T],
+    words_of: Callable[[T], str],
+    pairs: list[str],
+    limit: int,
+    *,
+    rest_of: Callable[[T], str] | None = None,
+) -> list[T]:
+    """Return the rows whose words share enough pairs of letters with the text, those that share most first.
+
+    ``rest_of``: further words of a row; a pair in the first then counts twice.
+    """
+    weight = 2 if rest_of else 1
 
     def shared(row: T) -> int:
-        words = words_of(row).lower()
-        return sum(pair.lower() in words for pair in pairs)
+        words, rest = words_of(row).lower(), rest_of(row).lower() if rest_of else ""
+        return sum(weight if pair.lower() in words else int(pair.lower() in rest) for pair in pairs)
 
     enough = max(FEWEST_PAIRS, len(pairs) / 3)
     found = [(count, row) for row in rows if (count := shared(row)) >= enough]

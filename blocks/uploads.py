@@ -42,8 +42,10 @@ def _use_heif() -> None:
 _use_heif()
 
 
-def clean_picture(file: Any, *, animated: Animated = "refuse") -> CleanPicture:
-    """Return an uploaded picture drawn anew, scaled down, upright, without hidden data.
+def clean_picture(
+    file: Any, *, animated: Animated = "refuse", within: tuple[int, int] = (LONGEST, LONGEST)
+) -> CleanPicture:
+    """Return an uploaded picture drawn anew, scaled down to ``within``, upright, without hidden data.
 
     ``animated``: what becomes of moving pictures, which patients' pages would show still. Raises ValidationError with
     a sentence for staff.
@@ -62,8 +64,8 @@ def clean_picture(file: Any, *, animated: Animated = "refuse") -> CleanPicture:
                 _("动图在患者手机上会变成静止的图片。要动起来请上传视频，或者另存为 JPG、PNG 后再传。"), code="animated"
             )
         source = picture.format
-        picture.draft("RGB", (LONGEST, LONGEST))
-        drawn = _redrawn(picture)
+        picture.draft("RGB", within)
+        drawn = _redrawn(picture, within)
         extension, encoded = _encoded(drawn, prefer_png=source in {"PNG", "GIF"})
     clean = CleanPicture(encoded, name=f"{os.path.splitext(name)[0] or 'picture'}.{extension}")
     clean.content_type = "image/png" if extension == "png" else "image/jpeg"
@@ -111,7 +113,7 @@ def _check_size(picture: Image.Image) -> None:
         )
 
 
-def _redrawn(picture: Image.Image) -> Image.Image:
+def _redrawn(picture: Image.Image, within: tuple[int, int]) -> Image.Image:
     """Return the picture upright, in sRGB, scaled down, with nothing attached."""
     profile = picture.info.get("icc_profile")
     upright = ImageOps.exif_transpose(picture)
@@ -121,8 +123,8 @@ def _redrawn(picture: Image.Image) -> Image.Image:
     if upright.mode == "P":
         upright = upright.convert("RGBA" if has_alpha else "RGB")
     drawn = upright if profile and upright.mode in {"CMYK", "RGB"} else upright.convert("RGBA" if has_alpha else "RGB")
-    if max(drawn.size) > LONGEST:
-        drawn.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if drawn.width > within[0] or drawn.height > within[1]:
+        drawn.thumbnail(within, Image.Resampling.LANCZOS, reducing_gap=2.0)
     if profile and not has_alpha:
         drawn = _in_srgb(drawn, profile)
     bare = drawn.convert("RGBA" if has_alpha else "RGB")

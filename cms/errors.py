@@ -39,6 +39,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404, _("没有找到这一页"), _("它可能已经下线，或者地址有误。"), "search-off")
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than any form here asks for."""
+    return _page(request, 413, _("填写的内容太长"), _("请返回上一页，把文字缩短后再提交。"))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault; touches nothing that may be broken."""
     try:

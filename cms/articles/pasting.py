@@ -111,8 +111,12 @@ def paste_picture(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def picture(request: HttpRequest, image: int) -> HttpResponse:
-    """Lead to the picture of a number, for the field in the editor."""
-    found = get_image_model().objects.filter(pk=image).first()
+    """Lead to the picture of a number, for the field in the editor: one this person may choose, as in any field."""
+    _may_add(request)
+    theirs = permission_policy.instances_user_has_any_permission_for(request.user, ["choose", "change", "add"])
+    # What was pasted lies in a collection of its own, which everybody who writes articles shares.
+    pasted = get_image_model().objects.filter(collection__name=pictures.COLLECTION)
+    found = theirs.filter(pk=image).first() or pasted.filter(pk=image).first()
     rendition = rendition_of(found, "figure")
     if rendition is None:
         raise Http404

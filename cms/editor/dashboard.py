@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin.ui.components import Component
 from wagtail.images.permissions import permission_policy as image_policy
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.articles.models import ArticleIndexPage
 from cms.pages.checks import Problem, check_site
-from cms.pages.models import PortalPage
 from cms.pages.settings import PortalSettings
 
 
@@ -96,7 +95,7 @@ class ProblemsPanel(Component):
     def rows(self) -> list[dict[str, Any]]:
         """Return each sentence with the page where it is put right."""
         pks = {pk for problem in self.problems for pk in problem.page_pks}
-        titles = dict(PortalPage.objects.filter(pk__in=pks).values_list("pk", "title"))
+        titles = dict(Page.objects.filter(pk__in=pks).values_list("pk", "title"))
         return [
             {
                 "sentence": problem.sentence,

@@ -179,11 +179,11 @@ class AnswerIndexView(IndexView):
 
 
 class WritersItem(MenuItem):
-    """An item for those who work with pages."""
+    """An item for those who keep the help centre; a department's own staff write other things."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         """Whether to show it."""
-        return may_write(request.user)
+        return may_write(request.user) and request.user.has_perm("help.view_helpcategory")
 
 
 class AnswerListingViewSet(PageListingViewSet):

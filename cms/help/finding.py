@@ -11,7 +11,6 @@ from blocks import search
 from cms.help import listing
 from cms.pages.roles import address_of, site_of
 
-FEWEST_PAIRS = 2  # fewer letters in common say nothing
 MOST_COMPARED = 80
 # Two letters that every question has.
 SAY_NOTHING = frozenset(
@@ -48,16 +47,13 @@ def matching(site: Any, text: str, most: int) -> list[Any]:
         return found
     # A whole sentence, 「我想退号怎么办」: compare it with question and keywords, which stand first in the text.
     some = answers.defer(None).defer("body", "search_description").filter(reduce(or_, map(_holding, pairs)))
-    enough = max(FEWEST_PAIRS, len(pairs) / 3)
-    counted = [(_shared(page, pairs), page) for page in some.order_by(*listing.MOST_READ_FIRST)[:MOST_COMPARED]]
-    counted = sorted(((number, page) for number, page in counted if number >= enough), key=lambda one: -one[0])
-    return [page for _number, page in counted[:most]]
+    some = some.order_by(*listing.MOST_READ_FIRST)[:MOST_COMPARED]
+    return search.closest(some, _head, pairs, most, rest_of=lambda page: page.search_text)
 
 
-def _shared(page: Any, pairs: list[str]) -> int:
-    head = f"{page.title} {page.keywords}".lower()
-    # A pair in the question says more than one somewhere in the text.
-    return sum(2 if pair in head else int(pair in page.search_text) for pair in pairs)
+def _head(page: Any) -> str:
+    # A pair in the question says more than one somewhere in the answer.
+    return f"{page.title} {page.keywords}"
 
 
 def cards_for(text: str, most: int, request: HttpRequest | None) -> list[dict[str, Any]]:

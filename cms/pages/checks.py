@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from wagtail.models import Site
+from wagtail.models import Page, Site, get_page_models
 
 from blocks import roles
 from blocks.links import LinkValue
 from blocks.registry import block_classes, blocks_serving
 from blocks.shared import expansion, reading
-from cms.pages.models import ComposedPage, DepartmentPage, DoctorPage, PortalPage
+from cms.pages.models import ComposedPage
 from cms.pages.roles import site_holding
 from cms.pages.settings import PortalSettings
 from themes.templatetags.portal_tags import clock, cn_date
@@ -84,13 +84,18 @@ class Snapshot:
                 part.pop(pk, None)
 
 
+def page_types() -> list[type[ComposedPage]]:
+    """Return every type of page made of blocks, whichever app it comes from."""
+    return [model for model in get_page_models() if issubclass(model, ComposedPage)]
+
+
 def snapshot_of(site: Site, contents: expansion.Contents | None = None) -> Snapshot:
     """Read the live pages of a site: one query for each page type, and one for shared content where there is any.
 
     ``contents`` gives what shared content is to be taken as.
     """
     snapshot = Snapshot(contents=contents or reading.everything())
-    for model in (PortalPage, DepartmentPage, DoctorPage):
+    for model in page_types():
         for page in model.objects.live().descendant_of(site.root_page, inclusive=True):
             snapshot.put(page)
     for item in PortalSettings.for_site(site).tabs:
@@ -241,8 +246,7 @@ def problems_of_removing(pages: Iterable[ComposedPage], *, with_descendants: boo
     before = {_key(p) for p in problems_in(snapshot)}
     gone = [
         pk
-        for model in (PortalPage, DepartmentPage, DoctorPage)
-        for pk, path in model.objects.live().values_list("pk", "path")
+        for pk, path in Page.objects.live().values_list("pk", "path")
         if any(path == start or (with_descendants and path.startswith(start)) for start in paths)
     ]
     snapshot.drop(gone)

@@ -73,7 +73,7 @@ def _make(role: str, model: type[IntroductionPage], name: str, records: list[Any
                 title, body = department_start(record) if name == "department" else doctor_start(record)
                 page = model(title=title, slug=_slug(index, name, record.code), body=body, **{name: record})
                 index.add_child(instance=page)
-                page.save_revision(log_action=False)
+                page.save_revision(log_action=False, changed=False)
                 made += 1
         except IntegrityError:
             # Another worker made it in the same minute.

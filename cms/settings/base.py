@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.content_security.ContentSecurityMiddleware",
     "cms.null_bytes.null_bytes_middleware",
+    "cms.body_size.body_size_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,7 +125,7 @@ LOCALE_PATHS = [BASE_DIR / "cms" / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A page of 200 blocks has some 3,000 form fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-# A page may hold several pasted articles of up to 1 MB each.
+# A page may hold several pasted articles of up to 1 MB each; patients may send far less (cms/body_size.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 
 STATIC_URL = "/static/"

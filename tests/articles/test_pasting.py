@@ -14,16 +14,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image as Pillow
 from wagtail.images.models import Image
+from wagtail.models import Collection
 
 from business.integration import download
 from business.integration.models import CallLog
 from business.integration.outcomes import NotSent, Refused, Unknown
 from cms.articles import pictures
 from cms.backoffice.roles import EDITOR, FINANCE, setup_roles
+from cms.pages import department_staff
 from tests.articles.samples import EDITOR_135, HOSTILE, WECHAT
 from tests.backoffice import builders
+from tests.factories import DepartmentFactory
 from tests.integration.server import BadServer, says, sleeps
-from tests.pages.building import block, make_page
+from tests.pages.building import block, make_image, make_page
 
 pytestmark = pytest.mark.django_db
 
@@ -171,8 +174,8 @@ def test_a_slow_or_endless_answer_ends(server: BadServer, monkeypatch: pytest.Mo
     [
         (b"<html>no</html>", "不是可以使用的图片"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "不是可以使用的图片"),
-        (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "SVG 图形不能带过来"),
-        (png((12_001, 1)), "图片太大：12001 × 1 点"),
+        (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "SVG 图片里可能藏有程序"),
+        (png((10_000, 6_000), mode="1"), "图片太大：10000 × 6000 像素"),
         (b"", "不是可以使用的图片"),
     ],
 )
@@ -182,11 +185,31 @@ def test_what_is_no_good_picture_is_refused_with_a_sentence(content: bytes, sent
     assert not Image.objects.exists()
 
 
-def test_pictures_are_drawn_anew_and_made_no_larger_than_needed():
-    name, encoded = pictures.encode(png((2400, 300)) + b"<script>")
-    assert name == "jpg" and b"<script>" not in encoded
-    assert Pillow.open(io.BytesIO(encoded)).size == (1600, 200)
-    assert pictures.encode(png(mode="RGBA"))[0] == "png"
+@pytest.mark.parametrize(
+    ("size", "kept"), [((2400, 300), (1600, 200)), ((1000, 6000), (1000, 6000)), ((3200, 8000), (1600, 4000))]
+)
+def test_pictures_are_drawn_anew_and_long_ones_stay_readable(home: Any, size: Any, kept: Any):
+    image = pictures.keep(png(size) + b"<script>")
+    assert (image.width, image.height) == kept
+    with image.open_file() as file:
+        content = file.read()
+    assert b"<script>" not in content
+    assert Pillow.open(io.BytesIO(content)).size == kept
+
+
+def test_a_department_sees_pasted_pictures_and_its_own_and_no_others(home: Any):
+    setup_roles()
+    user, client = builders.staff(), Client()
+    department_staff.put(DepartmentFactory(), [user])
+    client.force_login(user)
+    collection = Collection.objects.exclude(depth=1).get()
+    pictures_of = {"pasted": pictures.keep(png()), "own": make_image("本科室"), "other": make_image("别处")}
+    Image.objects.filter(pk=pictures_of["own"].pk).update(collection=collection)
+    answers = {
+        name: client.get(reverse("articles_picture", args=[image.pk])).status_code
+        for name, image in pictures_of.items()
+    }
+    assert answers == {"pasted": 302, "own": 302, "other": 404}
 
 
 @pytest.mark.parametrize("name", ["articles_paste", "articles_paste_picture"])

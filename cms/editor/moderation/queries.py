@@ -100,7 +100,7 @@ def waiting_for(user: Any) -> list[Waiting]:
                     since=state.started_at,
                     times=state.times,
                     go_live_at=parse_datetime(starts.get(state.revision_id) or ""),
-                    is_new=page.first_published_at is None,
+                    is_new=not page.live and page.first_published_at is None,
                 )
             )
     return rows
