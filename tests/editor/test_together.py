@@ -40,7 +40,7 @@ def test_the_second_editor_is_told_and_nothing_is_lost(page: PortalPage, desk: C
     refused = save(second, page, "乙的文字", opened)
     assert refused.status_code == 400
     assert refused.json()["error_code"] == "invalid_revision"
-    assert refused.json()["error_message"] == "保存会覆盖更新的版本。"
+    assert "别人刚刚保存了新版本，您的修改还没有保存" in refused.json()["error_message"]
     # And the second hears of it while writing
     ping = reverse("wagtailadmin_editing_sessions:ping", args=["wagtailcore", "page", page.pk, 999999])
     news = second.post(ping, {"revision_id": opened.pk, "revision_created_at": opened.created_at.isoformat()}).json()
