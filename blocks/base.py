@@ -25,6 +25,7 @@ class PortalBlock(ConditionalBlock):
     ``links_to``: roles the block's own template or actions lead to. ``serves``: the role whose work it does.
     ``admin_only``: only administrators may use it unless they decide otherwise (raw HTML).
     ``needs_account``: a guest sees an invitation to sign in instead of the block.
+    ``needs_patients``: it lists the account's patients, which then come with the account (``visitor.patients``).
     ``actions``: what its forms do, by name. ``cache_seconds``: how long the fragment of an island may be shared
     between visitors; only for islands that never ask for the account. ``skeleton``: one of :data:`SKELETONS`; "maybe"
     for what most visitors do not see: its place is kept only where this browser was shown something there before.
@@ -34,6 +35,7 @@ class PortalBlock(ConditionalBlock):
     links_to: ClassVar[tuple[str, ...]] = ()
     serves: ClassVar[str | None] = None
     needs_account: ClassVar[bool] = False
+    needs_patients: ClassVar[bool] = False
     admin_only: ClassVar[bool] = False
     actions: ClassVar[Mapping[str, ActionFunction]] = {}
     cache_seconds: ClassVar[int] = 0

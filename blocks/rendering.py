@@ -96,6 +96,8 @@ class Rendering:
                 context["visitor"] = visitor
                 # Only a template that prints it makes the token, and with it the cookie.
                 context["csrf_token"] = SimpleLazyObject(lambda: get_token(self.request))
+                if block.needs_patients and not self.is_preview:
+                    _ = visitor.patients
                 context["account"] = None if self.is_preview else visitor.account
         return context
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from business.patients.models import Account
+    from business.patients.models import Account, Patient
 
 ENTRANCES: Final[list[tuple[str, str]]] = [
     ("wechat", _("微信公众号")),
@@ -50,6 +50,12 @@ class Visitor:
         """The signed-in account, None for a guest."""
         self.account_used = True
         return getattr(self._request, "account", None) or None
+
+    @property
+    def patients(self) -> "list[Patient]":
+        """The account's listed patients, none for a guest; asked before the account, both come in one query."""
+        self.account_used = True
+        return getattr(self._request, "patients", None) or []
 
     @property
     def entrance(self) -> str:

@@ -9,15 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 from business.patients import sessions
-from business.patients.models import Account
+from business.patients.models import Account, Patient
+from business.patients.queries import patients_of
 
 NOT_ASKED: Any = object()
 
 
 class _WithAccount:
-    """What is added to the class of a request: ``account``, looked up when first used."""
+    """What is added to the class of a request: ``account`` and ``patients``, looked up when first used."""
 
     _account: Account | None = NOT_ASKED
+    _patients: list[Patient] | None = None
     COOKIES: dict[str, str]
 
     @property
@@ -29,7 +31,17 @@ class _WithAccount:
 
     @account.setter
     def account(self, account: Account | None) -> None:
-        self._account = account
+        self._account, self._patients = account, None
+
+    @property
+    def patients(self) -> list[Patient]:
+        """The account's listed patients; together with the account in one query where nobody asked for it before."""
+        if self._account is NOT_ASKED:
+            token = self.COOKIES.get(settings.ACCOUNT_COOKIE, "")
+            self._account, self._patients = sessions.account_and_patients_of(token)
+        if self._patients is None:
+            self._patients = list(patients_of(self._account)) if self._account else []
+        return self._patients
 
 
 @functools.cache

@@ -15,7 +15,6 @@ from blocks.patients.here import account_in, here, parameters, sign_in_url
 from blocks.patients.views_of import patient_view
 from blocks.payments.results import checkout_url
 from blocks.registration import samples, words
-from business.patients import queries as patients
 from business.patients.errors import PatientBlocked
 from business.registration import errors, queries, services
 from business.registration.models import Appointment, Slot
@@ -93,6 +92,7 @@ class ConfirmBlock(PortalBlock):
 
     delivery = "island"
     serves = "registration.confirm"
+    needs_patients = True
     links_to = ("payments.checkout", "registration.result", "registration.slots", "patients.add")
     actions = {"hold": hold}
     skeleton = "rows"
@@ -134,7 +134,7 @@ class ConfirmBlock(PortalBlock):
         schedule = slot.schedule
         account = account_in(context)
         rule = rule_for(schedule.campus_id)
-        mine = list(patients.patients_of(account)) if account else []
+        mine = context["visitor"].patients if account else []
         free, own = queries.availability(slot, account)
         chosen = _chosen(mine, context.get("typed_patient") or asked.get("patient", ""))
         return {

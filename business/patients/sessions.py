@@ -2,14 +2,15 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from business.integration.sweeper import sweep
-from business.patients.models import Account, AccountSession
+from business.patients.models import Account, AccountSession, Patient
 from business.security import audit
 
 TOKEN_BYTES = 32
@@ -41,21 +42,46 @@ def start(account: Account, entrance: str, *, source_ip: str | None = None) -> s
     return token
 
 
+def _live(token: str, now: datetime) -> QuerySet[AccountSession]:
+    return AccountSession.objects.select_related("account").filter(
+        token_digest=_digest(token), ends_at__gt=now, seen_at__gt=now - _idle(), account__is_active=True
+    )
+
+
+def _used(session: AccountSession, now: datetime) -> Account:
+    if now - session.seen_at >= NOTE_EVERY:
+        AccountSession.objects.filter(pk=session.pk, seen_at__lt=now).update(seen_at=now)
+    return session.account
+
+
 def account_of(token: str) -> Account | None:
     """Return whose live session this is, None for a stranger's, an idle, an ended or a disabled one; one query."""
     if not token:
         return None
     now = timezone.now()
-    session = (
-        AccountSession.objects.select_related("account")
-        .filter(token_digest=_digest(token), ends_at__gt=now, seen_at__gt=now - _idle(), account__is_active=True)
-        .first()
+    found = list(_live(token, now)[:1])  # the digest is unique: nothing to sort
+    return _used(found[0], now) if found else None
+
+
+def account_and_patients_of(token: str) -> tuple[Account | None, list[Patient]]:
+    """Return what :func:`account_of` does and the account's listed patients in their order, in one query."""
+    if not token:
+        return None, []
+    now = timezone.now()
+    listed = FilteredRelation("account__patients", condition=Q(account__patients__removed_at=None))
+    found = list(
+        _live(token, now)
+        .annotate(listed=listed)
+        .select_related("account", "listed")
+        .order_by("-listed__is_default", "listed__pk")
     )
-    if session is None:
-        return None
-    if now - session.seen_at >= NOTE_EVERY:
-        AccountSession.objects.filter(pk=session.pk, seen_at__lt=now).update(seen_at=now)
-    return session.account
+    if not found:
+        return None, []
+    account = _used(found[0], now)
+    patients = [row.listed for row in found if row.listed is not None]  # type: ignore[attr-defined]
+    for patient in patients:
+        patient.account = account
+    return account, patients
 
 
 @transaction.atomic

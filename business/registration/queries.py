@@ -224,7 +224,7 @@ def slots_of(schedule: Schedule) -> list[SlotView]:
 def get_slot(ref: str) -> Slot:
     """Return a slot with all that the confirmation shows; 1 SQL. Raises NotFound."""
     found = (
-        Slot.objects.select_related("schedule__doctor", "schedule__department", "schedule__campus")
+        Slot.objects.select_related("claim", "schedule__doctor", "schedule__department", "schedule__campus")
         .filter(ref=ref)
         .first()
     )
@@ -308,10 +308,10 @@ def has_active(patient_pk: int) -> bool:
 
 
 def availability(slot: Slot, account: Account | None) -> tuple[bool, Appointment | None]:
-    """Return whether a slot can be booked now, and the account's own booking that holds it; 2 SQL."""
+    """Return whether a slot can be booked now, and the account's own booking that holds it; no SQL after :func:`get_slot`."""
     now, schedule = timezone.now(), slot.schedule
     rule = Releases().of_schedule(schedule)
-    holder = Appointment.objects.filter(claimed_slot=slot).first()
+    holder: Appointment | None = getattr(slot, "claim", None)
     free = (
         holder is None
         and slot.state == Slot.State.OPEN

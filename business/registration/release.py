@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.lookups import LessThan
 from django.utils import timezone
 
+from business import kept
 from business.hospital.models import Department
 from business.registration.models import ReleaseRule, Schedule, Slot
 
@@ -104,7 +105,7 @@ class Releases:
 
     def __init__(self) -> None:
         """Read them."""
-        self._rules: dict[str, ReleaseRule] = {rule.scope_key: rule for rule in ReleaseRule.objects.all()}
+        self._rules: dict[str, ReleaseRule] = {rule.scope_key: rule for rule in kept.all_rows(ReleaseRule)}
         self._hospital = _over(Release(), self._rules.get("hospital"))
         self._above: dict[int, int | None] | None = None
 

@@ -12,6 +12,8 @@ from business.hospital.models import Campus, Department
 class BookingRule(models.Model):
     """What the hospital decides about booking; the row without a campus is the hospital's default."""
 
+    cache_tag = "rules"
+
     campus = models.OneToOneField(
         Campus, models.CASCADE, null=True, blank=True, related_name="booking_rule", verbose_name=_("院区")
     )
@@ -46,6 +48,8 @@ class ReleaseRule(models.Model):
 
     Departments inherit from the departments above them, then from their campus, then from the hospital.
     """
+
+    cache_tag = "rules"
 
     # "hospital", "campus:3" or "department:9": one rule a place, held by the database (MariaDB lets NULL repeat).
     scope_key = models.CharField(_("范围标识"), max_length=40, unique=True, editable=False)

@@ -15,6 +15,7 @@ class PageCacheConfig(AppConfig):
     def ready(self) -> None:
         """Watch the database connections; tell the blocks how to name what they depend on."""
         from blocks import freshness
+        from business import kept
         from cms.pages.cache import (
             compaction,  # noqa: F401  # the worker finds its sweep
             lookups,
@@ -24,6 +25,7 @@ class PageCacheConfig(AppConfig):
         )
 
         watch.install()
+        kept.set_provider(lookups.all_rows)
         pre_migrate.connect(marks.pause, dispatch_uid="page_cache.pause")
         post_migrate.connect(marks.resume, sender=self, dispatch_uid="page_cache.resume")
         freshness.set_provider(

@@ -50,6 +50,16 @@ def _instance(model: type[Model], names: list[str], values: tuple[Any, ...]) -> 
     return model.from_db("default", names, values)
 
 
+def all_rows(model: type[Model]) -> list[Any]:
+    """Return a new instance of every row of a small table."""
+    names = _fields(model)
+
+    def read() -> list[tuple[Any, ...]]:
+        return [_values(row, names) for row in model._default_manager.all()]
+
+    return [_instance(model, names, values) for values in memo.remember(("all", model._meta.label), read)]
+
+
 def live_page(pk: int) -> Page | None:
     """Return a live page of its own type."""
     label = memo.remember(("page", pk), lambda: _kind(pk))
