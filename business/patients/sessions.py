@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import CharField, DateTimeField, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 
 from business.integration.sweeper import sweep
 from business.patients.models import Account, AccountSession, Patient
+from business.prepared import Prepared
 from business.security import audit
 
 TOKEN_BYTES = 32
@@ -42,10 +43,26 @@ def start(account: Account, entrance: str, *, source_ip: str | None = None) -> s
     return token
 
 
-def _live(token: str, now: datetime) -> QuerySet[AccountSession]:
+def _live(digest: str, now: datetime, used_since: datetime) -> QuerySet[AccountSession]:
+    # The digest is unique: nothing to sort.
     return AccountSession.objects.select_related("account").filter(
-        token_digest=_digest(token), ends_at__gt=now, seen_at__gt=now - _idle(), account__is_active=True
+        token_digest=digest, ends_at__gt=now, seen_at__gt=used_since, account__is_active=True
     )
+
+
+def _live_with_patients(digest: str, now: datetime, used_since: datetime) -> QuerySet[AccountSession]:
+    listed = FilteredRelation("account__patients", condition=Q(account__patients__removed_at=None))
+    return (
+        _live(digest, now, used_since)
+        .annotate(listed=listed)
+        .select_related("account", "listed")  # type: ignore[misc]  # a filtered relation
+        .order_by("-listed__is_default", "listed__pk")
+    )
+
+
+_ARGUMENTS = (CharField(), DateTimeField(), DateTimeField())
+_session = Prepared(_live, *_ARGUMENTS)
+_session_with_patients = Prepared(_live_with_patients, *_ARGUMENTS)
 
 
 def _used(session: AccountSession, now: datetime) -> Account:
@@ -59,7 +76,7 @@ def account_of(token: str) -> Account | None:
     if not token:
         return None
     now = timezone.now()
-    found = list(_live(token, now)[:1])  # the digest is unique: nothing to sort
+    found = _session(_digest(token), now, now - _idle())
     return _used(found[0], now) if found else None
 
 
@@ -68,13 +85,7 @@ def account_and_patients_of(token: str) -> tuple[Account | None, list[Patient]]:
     if not token:
         return None, []
     now = timezone.now()
-    listed = FilteredRelation("account__patients", condition=Q(account__patients__removed_at=None))
-    found = list(
-        _live(token, now)
-        .annotate(listed=listed)
-        .select_related("account", "listed")
-        .order_by("-listed__is_default", "listed__pk")
-    )
+    found = _session_with_patients(_digest(token), now, now - _idle())
     if not found:
         return None, []
     account = _used(found[0], now)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, CharField, Count, DateTimeField, F, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from business.hospital.models import Department, Doctor
 from business.patients.models import Account
+from business.prepared import Prepared
 from business.registration import states
 from business.registration.errors import NotFound
 from business.registration.models import Appointment, Schedule, Slot, WaitingEntry
@@ -221,16 +223,20 @@ def slots_of(schedule: Schedule) -> list[SlotView]:
     return [v for v in views if v.is_free] if schedule.date == timezone.localdate() else views
 
 
+def _slot_with_facts(ref: Any) -> QuerySet[Slot]:
+    rows = Slot.objects.select_related("claim", "schedule__doctor", "schedule__department", "schedule__campus")
+    return rows.filter(ref=ref)
+
+
+_slot_by_ref = Prepared(_slot_with_facts, CharField())
+
+
 def get_slot(ref: str) -> Slot:
     """Return a slot with all that the confirmation shows; 1 SQL. Raises NotFound."""
-    found = (
-        Slot.objects.select_related("claim", "schedule__doctor", "schedule__department", "schedule__campus")
-        .filter(ref=ref)
-        .first()
-    )
-    if found is None:
+    found = _slot_by_ref(ref)
+    if not found:
         raise NotFound(_("没有找到这个号，请重新选择。"))
-    return found
+    return found[0]
 
 
 def _with_facts(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
@@ -256,17 +262,31 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def appointments_of(account: Account, group: str, *, limit: int = 50) -> list[Appointment]:
+MOST_LISTED = 50
+
+
+def _group(group: str) -> Prepared[Appointment]:
+    """Return the query of a group: bookings of an account, at a moment."""
+
+    def rows(account: Any, now: Any) -> QuerySet[Appointment]:
+        mine = _with_facts(Appointment.objects.filter(account_id=account, state__in=GROUPS[group]))
+        if group == "upcoming":
+            # What HIS has not answered yet stays in sight, even after the time of the visit.
+            waiting = Q(slot__ends_at__gte=now) | Q(state__in=WAITING)
+            return mine.filter(waiting).order_by("slot__starts_at")[:MOST_LISTED]
+        if group == "past":
+            return mine.filter(slot__ends_at__lt=now).order_by("-slot__starts_at")[:MOST_LISTED]
+        return mine.order_by("-pk")[:MOST_LISTED]
+
+    return Prepared(rows, BigIntegerField(), DateTimeField())
+
+
+_groups = {name: _group(name) for name in GROUPS}
+
+
+def appointments_of(account: Account, group: str) -> list[Appointment]:
     """Return the account's bookings of a group of GROUPS (10.9), the newest or nearest first; 1 SQL."""
-    rows = _with_facts(Appointment.objects.filter(account=account, state__in=GROUPS[group]))
-    now = timezone.now()
-    if group == "upcoming":
-        # What HIS has not answered yet stays in sight, even after the time of the visit.
-        waiting = Q(slot__ends_at__gte=now) | Q(state__in=WAITING)
-        return list(rows.filter(waiting).order_by("slot__starts_at")[:limit])
-    if group == "past":
-        return list(rows.filter(slot__ends_at__lt=now).order_by("-slot__starts_at")[:limit])
-    return list(rows.order_by("-pk")[:limit])
+    return _groups[group](account.pk, timezone.now())
 
 
 def unpaid_count(account: Account) -> int:
@@ -308,7 +328,10 @@ def has_active(patient_pk: int) -> bool:
 
 
 def availability(slot: Slot, account: Account | None) -> tuple[bool, Appointment | None]:
-    """Return whether a slot can be booked now, and the account's own booking that holds it; no SQL after :func:`get_slot`."""
+    """Return whether a slot can be booked now, and the account's own booking that holds it.
+
+    No SQL after :func:`get_slot`.
+    """
     now, schedule = timezone.now(), slot.schedule
     rule = Releases().of_schedule(schedule)
     holder: Appointment | None = getattr(slot, "claim", None)

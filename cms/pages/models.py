@@ -9,8 +9,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
+from modelsearch.tasks import insert_or_update_object_task
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 from blocks import roles
 from blocks.previewing import PreviewOptions
@@ -33,6 +35,21 @@ __all__ = ["ComposedPage", "DepartmentPage", "DoctorPage", "PortalPage", "Portal
 # Shared caches in front of the portal (nginx) may keep a shell this long, so that a publication is seen within a
 # second; browsers always ask. The portal's own cache is exact (cms.pages.cache).
 SHELL_SECONDS = 1
+
+# What Wagtail writes on the page itself while staff draft: neither search nor references know of it.
+NOTES_OF_DRAFTS = frozenset(
+    {
+        "latest_revision",
+        "latest_revision_created_at",
+        "draft_title",
+        "has_unpublished_changes",
+        COMMENTS_RELATION_NAME,
+    }
+)
+# Nobody types these: foreign keys and uniqueness are the database's own constraints, a question each saves nothing.
+HELD_BY_THE_DATABASE = frozenset(
+    {"path", "locale", "translation_key", "content_type", "owner", "latest_revision", "live_revision", "alias_of"}
+)
 
 # Whose introduction a page is, its department's own staff do not decide.
 PUBLICITY = "hospital.change_place"
@@ -61,6 +78,8 @@ class ComposedPage(Page):
 
     is_home_style = False
     show_in_menus_default = False
+    # save() tells the search index itself.
+    search_auto_update = False
     base_form_class = BlockRulesForm
 
     settings_panels = [PublishingPanel()]
@@ -129,6 +148,23 @@ class ComposedPage(Page):
         if not may_be_restricted(self):
             return PageViewRestriction.objects.none()
         return super().get_view_restrictions()
+
+    # --- saving --------------------------------------------------------------------------------------------------
+
+    def save(self, *args: Any, **kwargs: Any) -> Any:
+        """Leave the indexes of search and references alone where only the note of a draft is written."""
+        fields = kwargs.get("update_fields")
+        if fields is None or not set(fields) <= NOTES_OF_DRAFTS:
+            saved = super().save(*args, **kwargs)
+            insert_or_update_object_task.enqueue(self._meta.app_label, self._meta.model_name, str(self.pk))
+            return saved
+        with disable_reference_index_auto_update():
+            return super().save(*args, **kwargs)
+
+    def full_clean(self, exclude: Any = None, **kwargs: Any) -> None:
+        """Validate what staff can change; the rest of a saved page is held by the database itself, without asking."""
+        known = HELD_BY_THE_DATABASE if self.pk else frozenset()
+        super().full_clean(exclude={*(exclude or ()), *known}, **kwargs)
 
     # --- editors' side -------------------------------------------------------------------------------------------
 

@@ -123,8 +123,8 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "cms" / "locale"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# A page of 200 blocks has some 3,000 form fields.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# A page of 200 blocks has 3,000 form fields, and five times as many where each of them holds lists.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 40_000
 # A page may hold several pasted articles of up to 1 MB each; patients may send far less (cms/body_size.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000
 

@@ -17,6 +17,7 @@ class PageCacheConfig(AppConfig):
         from blocks import freshness
         from business import kept
         from cms.pages.cache import (
+            checks,  # noqa: F401  # `check --deploy`
             compaction,  # noqa: F401  # the worker finds its sweep
             lookups,
             marks,
