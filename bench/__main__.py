@@ -26,12 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"[{time.monotonic() - began:5.1f} s] {text}", flush=True)
 
     say(f"{facts['cores']} cores, load {facts['load_average'][0]}, {database}, commit {facts['commit']}")
+    times = options.times or (10 if options.full else 1)
     parts = PAGE_PARTS if options.pages else options.only or PARTS
     with Place(database) as place:
-        rows = run(place, say, quick=options.quick, full=options.full, parts=parts)
+        rows = run(place, say, quick=options.quick, times=times, parts=parts)
     facts |= {
         "database": database,
-        "mode": "quick" if options.quick else "full" if options.full else "default",
+        "mode": "quick" if options.quick else f"full, {times}×" if times > 1 else "default",
         "began_at": time.strftime("%Y-%m-%d %H:%M:%S%z"),
         "seconds": round(time.monotonic() - began, 1),
         "load_average_after": [round(value, 2) for value in os.getloadavg()],
@@ -65,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="约一分钟的粗测 (rough figures in about a minute)")
     size.add_argument("--full", action="store_true", help="另测十倍数据 (also with ten times the data, goal G1)")
+    parser.add_argument(
+        "--times", type=int, choices=(10, 100), help="另测 10 或 100 倍数据 (goal G1 with so much data)"
+    )
     parser.add_argument("--database", choices=DATABASES, help="默认 postgres，连不上或 --quick 时 sqlite")
     parser.add_argument(
         "--only", choices=PARTS, action="append", help="只测一部分，可重复 (measure a part; repeatable)"

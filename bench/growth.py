@@ -1,9 +1,20 @@
-"""Goal G1: the same pages with ten times the clinics, numbers and bookings (`--full`)."""
+"""Goal G1: the same pages with ten or a hundred times the pages, clinics, numbers and bookings (`--full`, `--times`).
 
+Before and after are minutes apart, and the machine is never the same twice: processor time is therefore counted in
+answers of the bare view, asked in turn with the page. On SQLite the database's own work is in it, on a server not.
+"""
+
+import math
+import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import Max
+from django.test import Client
 from django.utils import timezone
 
 from bench import material
@@ -12,13 +23,38 @@ from bench.pages import Counted
 from business.patients.models import Account, Patient
 from business.registration.models import Appointment, Schedule, Slot
 
-TIMES = 10
+MOST = {10: 1.1, 100: 1.3}
+PAIRS = 30
 BOOKED_EVERY = 5  # of the older numbers
 
 
-def measure(say: Callable[[str], None]) -> list[Row]:
-    """Count statements and processor time, add nine times the data, count again."""
-    from bench.pages import READER, nothing_kept, where
+@dataclass
+class Cost:
+    """What a page costs with one amount of data."""
+
+    sql: int
+    cpu_ms: float
+    floors: float  # processor time, in answers of the bare view
+
+
+def cost(path: str, person: int | None, floor: str) -> Cost:
+    """Ask for a page and the bare view in turn; the least of each is what counts."""
+    counted = Counted(path, person, repeat=1)
+    client = Client(headers={"host": "127.0.0.1"})
+    if person is not None:
+        client.cookies[settings.ACCOUNT_COOKIE] = material.token(person)
+    least = {path: math.inf, floor: math.inf}
+    for _ in range(PAIRS):
+        for address in (path, floor):
+            began = time.process_time()
+            client.get(address)
+            least[address] = min(least[address], time.process_time() - began)
+    return Cost(counted.sql, least[path] * 1000, least[path] / least[floor])
+
+
+def measure(folder: Path, say: Callable[[str], None], times: int) -> list[Row]:
+    """Count statements and processor time, add the data, count again."""
+    from bench.pages import READER, keep_floor, nothing_kept, where
 
     day = timezone.localdate() + timedelta(days=1)
     clinic = Schedule.objects.filter(date=day, doctor__isnull=False, state=Schedule.State.OPEN).order_by("pk").first()
@@ -33,33 +69,39 @@ def measure(say: Callable[[str], None]) -> list[Row]:
         "号源列表 slots": (where("registration.slots", f"?schedule={clinic.ref}"), None),
         "我的预约 my bookings": (where("registration.mine"), READER),
     }
+    floor = keep_floor(folder, "growth", b"x" * 4000)
+    most = MOST.get(times, max(MOST.values()))
     with nothing_kept():
-        before = {name: Counted(path, person, repeat=30) for name, (path, person) in pages.items()}
-    multiply()
-    multiply_pages()
-    say(f"数据已扩大 {TIMES} 倍 (data multiplied)")
+        before = {name: cost(path, person, floor) for name, (path, person) in pages.items()}
+    multiply(times)
+    multiply_pages(times)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as autovacuum does soon after
+    say(f"数据已扩大 {times} 倍 (data multiplied)")
     rows = []
     for name, (path, person) in pages.items():
         with nothing_kept():
-            after = Counted(path, person, repeat=30)
-        ratio = after.cpu_ms / before[name].cpu_ms
-        figure = f"{after.sql} SQL, {after.cpu_ms:.1f} ms CPU"
-        floor = f"1×: {before[name].sql} SQL, {before[name].cpu_ms:.1f} ms CPU"
-        met = after.sql == before[name].sql and ratio <= 1.1
-        details = {"sql": [before[name].sql, after.sql], "cpu_ms": [before[name].cpu_ms, after.cpu_ms]}
-        rows.append(Row("G1", f"{TIMES}× {name}", figure, floor, f"{ratio:.2f}", "same SQL, ≤ 1.10", met, details))
+            after = cost(path, person, floor)
+        ratio = after.floors / before[name].floors
+        figure = f"{after.sql} SQL, {after.cpu_ms:.1f} ms CPU, {after.floors:.1f} bare views"
+        was = f"1×: {before[name].sql} SQL, {before[name].cpu_ms:.1f} ms CPU, {before[name].floors:.1f} bare views"
+        met = after.sql == before[name].sql and ratio <= most
+        details = {"before": asdict(before[name]), "after": asdict(after)}
+        wanted = f"same SQL, ≤ {most:.2f}"
+        rows.append(Row("G1", f"{times}× {name}", figure, was, f"{ratio:.2f}", wanted, met, details))
     return rows
 
 
-def multiply() -> None:
-    """Add clinics of past fortnights, nine for each there is, with their numbers and bookings of many patients."""
+def multiply(times: int) -> None:
+    """Add clinics of past fortnights, so many for each there is, with their numbers and bookings of many patients."""
     originals = list(Schedule.objects.exclude(code__startswith="bench"))
     slots: dict[int, list[Slot]] = {}
     for slot in Slot.objects.filter(schedule__in=originals):
         slots.setdefault(slot.schedule_id, []).append(slot)
     account = Account.objects.filter(ref="ba1").get()
     patient = Patient.objects.filter(account=account).get()
-    for fold in range(1, TIMES):
+    for fold in range(1, times):
         shift = timedelta(days=14 * fold)
         copies = [
             Schedule(**{f: getattr(one, f) for f in COPIED}, code=f"{one.code}-{fold}"[:60], date=one.date - shift)
@@ -81,14 +123,14 @@ def multiply() -> None:
         _book(account, patient, Slot.objects.bulk_create(numbers, material.BATCH)[::BOOKED_EVERY])
 
 
-def multiply_pages() -> None:
-    """Add nine live pages for each there is, below a page of their own."""
+def multiply_pages(times: int) -> None:
+    """Add so many live pages for each there is, below a page of their own."""
     from wagtail.models import Page
 
     from cms.pages.models import PortalPage
 
     home = PortalPage.objects.get(service_role="home")
-    wanted = Page.objects.live().count() * (TIMES - 1)
+    wanted = Page.objects.live().count() * (times - 1)
     shelf = home.add_child(instance=PortalPage(title="更多页面", slug="bench-more"))
     for number in range(wanted):
         shelf.add_child(instance=PortalPage(title=f"页面 {number}", slug=f"bench-more-{number}"))

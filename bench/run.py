@@ -16,7 +16,7 @@ PARTS = ("pages", "front", "weight", "editor", "flow", "booking")
 PAGE_PARTS = ("pages", "front", "weight", "editor")
 
 
-def run(place: Place, say: Say, *, quick: bool, full: bool, parts: Sequence[str]) -> list[Row]:
+def run(place: Place, say: Say, *, quick: bool, times: int, parts: Sequence[str]) -> list[Row]:
     """Start everything, measure everything, stop everything."""
     troupe = Troupe(place)
     generator: Helper | None = None
@@ -24,7 +24,7 @@ def run(place: Place, say: Say, *, quick: bool, full: bool, parts: Sequence[str]
         troupe.start_sandbox()
         prepare(say, quick=quick)
         generator = Helper("bench.load")
-        return _measure(troupe, generator, say, quick=quick, full=full, parts=parts)
+        return _measure(troupe, generator, say, quick=quick, times=times, parts=parts)
     finally:
         if generator is not None:
             generator.stop()
@@ -57,7 +57,7 @@ def prepare(say: Say, *, quick: bool) -> None:
 
 
 def _measure(
-    troupe: Troupe, generator: Helper, say: Say, *, quick: bool, full: bool, parts: Sequence[str]
+    troupe: Troupe, generator: Helper, say: Say, *, quick: bool, times: int, parts: Sequence[str]
 ) -> list[Row]:
     from bench import editor, flow, growth, material, pages, weight
     from cms.pages.cache.compaction import add_marks_together
@@ -89,8 +89,8 @@ def _measure(
         rush.reopen()
         rows += _bookings(troupe, generator, rush, rounds=rounds, seconds=seconds, quick=quick)
         say("预约已测 (booking measured)")
-    if full:
-        rows += growth.measure(say)
+    if times > 1:
+        rows += growth.measure(troupe.place.folder, say, times)
     return rows
 
 

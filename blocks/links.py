@@ -49,6 +49,16 @@ def kind_of(value: Mapping[str, Any]) -> str:
     return next((name for name in DESTINATIONS if value.get(name)), "none")
 
 
+def url_of(page: Any, request: Any = None) -> str:
+    """Return a page's address; each is put together once a request, however many links lead there."""
+    if request is None or not page.pk:
+        return page.get_url(request) or ""
+    known: dict[int, str] = request.__dict__.setdefault("portal_urls", {})
+    if page.pk not in known:
+        known[page.pk] = page.get_url(request) or ""
+    return known[page.pk]
+
+
 class LinkValue(blocks.StructValue):
     """Where a link leads."""
 
@@ -60,7 +70,7 @@ class LinkValue(blocks.StructValue):
         if role := self._given("role"):
             return roles.url_for(role, request) or ""
         if (page := self._given("page")) is not None:
-            return (page.get_url(request) or "") if page.live else ""
+            return url_of(page, request) if page.live else ""
         if phone := self._given("phone"):
             return "tel:" + re.sub(r"[^0-9+]", "", phone)
         return self._given("url") or ""

@@ -61,7 +61,7 @@ class Rendering:
     @property
     def page_url(self) -> str:
         """The page's path."""
-        return (self.page.get_url(self.request) or "") if self.page.pk else ""
+        return links.url_of(self.page, self.request) if self.page.pk else ""
 
     @property
     def address(self) -> str:
