@@ -445,7 +445,8 @@ def test_fifty_bookings_take_as_many_queries_as_five(flow, mine, patient, count_
     five, fifty = with_more(5), with_more(45)
 
     assert five == fifty
-    assert five <= 8
+    # Two, and the marks of kept things where the last look is more than a second ago.
+    assert five <= 3
 
 
 def test_the_result_and_the_confirmation_hold_their_query_counts(
@@ -456,5 +457,5 @@ def test_the_result_and_the_confirmation_hold_their_query_counts(
     send(flow, mine, slot, patient)
     held = count_queries(lambda: result(flow, mine, Appointment.objects.get())) - 1
 
-    assert confirm <= 12
+    assert confirm <= 3
     assert held <= 11

@@ -1,14 +1,17 @@
 """Sessions of accounts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from business.patients import sessions
 from business.patients.models import AccountSession
+from business.patients.queries import patients_of
 from business.security.models import AuditEvent
-from tests.factories import AccountFactory
+from tests.factories import AccountFactory, PatientFactory
 
 pytestmark = pytest.mark.django_db
 START = "2026-11-23T08:00:00+08:00"
@@ -65,6 +68,30 @@ def test_the_last_use_is_written_once_a_minute(django_assert_num_queries: Any) -
             sessions.account_of(token)
 
 
+def test_account_and_patients_come_together_and_are_what_each_is_alone(django_assert_num_queries: Any) -> None:
+    # Given accounts with several patients (one removed), with none, and with somebody else's beside them
+    account, lonely = AccountFactory(), AccountFactory()
+    PatientFactory(account=account, name="赵一", is_default=False)
+    PatientFactory(account=account, name="钱二", is_default=True)
+    PatientFactory(account=account, name="孙三", is_default=False, removed_at=timezone.now(), account_claim=None)
+    PatientFactory()
+    for owner, names in ((account, ["钱二", "赵一"]), (lonely, [])):
+        token = sessions.start(owner, "wechat")
+        # When both are asked for, then it is one query, twice the same, and nothing of anybody else
+        for _ in range(2):
+            with django_assert_num_queries(1):
+                found, patients = sessions.account_and_patients_of(token)
+                assert [patient.account.ref for patient in patients] == [owner.ref] * len(names)
+            assert found == sessions.account_of(token) == owner
+            assert [patient.name for patient in patients] == names
+            assert [vars(p)["id_number"] for p in patients] == [p.id_number for p in patients_of(owner)]
+    # And a session that is over opens neither
+    sessions.end_all(account)
+    assert sessions.account_and_patients_of(sessions.start(account, "wechat") + "x") == (None, [])
+    with time_machine.travel(timezone.now() + timedelta(hours=13)):
+        assert sessions.account_and_patients_of(token) == (None, [])
+
+
 def test_a_disabled_account_is_out_at_once() -> None:
     account = AccountFactory()
     token = sessions.start(account, "wechat")
@@ -73,6 +100,7 @@ def test_a_disabled_account_is_out_at_once() -> None:
     account.save()
 
     assert sessions.account_of(token) is None
+    assert sessions.account_and_patients_of(token) == (None, [])
 
 
 def test_signing_out_leaves_no_row() -> None:
