@@ -89,7 +89,7 @@ def account_and_patients_of(token: str) -> tuple[Account | None, list[Patient]]:
     if not found:
         return None, []
     account = _used(found[0], now)
-    patients = [row.listed for row in found if row.listed is not None]  # type: ignore[attr-defined]
+    patients: list[Patient] = [mine for row in found if (mine := getattr(row, "listed", None)) is not None]
     for patient in patients:
         patient.account = account
     return account, patients

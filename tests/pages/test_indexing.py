@@ -52,5 +52,5 @@ def test_a_draft_touches_no_index_and_its_publication_all_of_them(home: PortalPa
 
 
 def test_a_new_page_can_be_found_at_once(home: PortalPage) -> None:
-    make_page(home, "发热门诊搬家", [], slug="moved")
-    assert [page.title for page in PortalPage.objects.all().search("发热门诊")] == ["发热门诊搬家"]
+    make_page(home, "发热门诊 搬家", [], slug="moved")
+    assert [page.title for page in PortalPage.objects.all().search("发热门诊")] == ["发热门诊 搬家"]
