@@ -4,10 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 ASKED_FOR_SECONDS = 2
-ADVICE = _(
+ADVICE = (
     "在 redis.conf 里设 maxmemory（例如 256mb）和 maxmemory-policy volatile-lru：满了就丢最久不用的页面；"
     "任务队列没有期限，不会被丢。"
 )
@@ -23,19 +23,19 @@ def redis_forgets(**_unused: Any) -> list[Warning]:
         return [
             Warning(
                 _("连不上 Redis，或它不许查看配置，没能检查 maxmemory。"),
-                hint=ADVICE,
+                hint=_(ADVICE),
                 id="page_cache.W002",
                 obj="Redis",
             )
         ]
-    problems = []
+    problems: list[str] = []
     if not limit:
         problems.append(_("Redis 没有 maxmemory：保存的页面会一直占用内存，直到系统内存耗尽。"))
     if policy == "noeviction":
         problems.append(_("Redis 的 maxmemory-policy 是 noeviction：满了以后什么也写不进去。"))
     elif policy.startswith("allkeys-"):
         problems.append(_("Redis 的 maxmemory-policy 是 %(policy)s：满了会丢掉排队的任务。") % {"policy": policy})
-    return [Warning(problem, hint=ADVICE, id="page_cache.W001", obj="Redis") for problem in problems]
+    return [Warning(problem, hint=_(ADVICE), id="page_cache.W001", obj="Redis") for problem in problems]
 
 
 def _limit_and_policy() -> tuple[int, str | None]:
