@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 ASKED_FOR_SECONDS = 2
-ADVICE = (
+ADVICE = gettext_noop(
     "在 redis.conf 里设 maxmemory（例如 256mb）和 maxmemory-policy volatile-lru：满了就丢最久不用的页面；"
     "任务队列没有期限，不会被丢。"
 )
