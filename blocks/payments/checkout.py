@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ from blocks.patients.here import account_in, here, parameters
 from blocks.payments import results, samples
 from blocks.registration.ticket import qr_svg
 from blocks.visitor import entrance_of
+from business.finance import requests as finance
+from business.finance.errors import CannotFile
 from business.integration.outcomes import OutsideError
 from business.payments import errors, methods, queries, services
 from business.payments.errors import PostingRefused
@@ -48,6 +51,17 @@ def cashier_address(ticket: CashierTicket, return_url: str) -> str:
     parts = urlsplit(ticket.cashier_url)
     query = {**bridge_parameters(ticket), **dict(parse_qsl(parts.query)), "return_url": return_url}
     return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _refund_facts(order: Order) -> dict[str, Any]:
+    """Return the patient's request for money back, and whether one may be filed; at most 3 SQL, none while payable."""
+    if order.state in PAYABLE:
+        return {"refund_request": None, "may_ask_refund": False}
+    filed = finance.latest_of(order)
+    return {
+        "refund_request": filed,
+        "may_ask_refund": (filed is None or filed.state == filed.State.REFUSED) and not finance.why_not(order),
+    }
 
 
 def _entrance(request: HttpRequest | None) -> str:
@@ -119,13 +133,44 @@ def cancel(asked: ActionRequest) -> ActionResult:
     return GoTo(results.result_url(order, asked.request))
 
 
+class RefundForm(forms.Form):
+    """Why a patient asks for money back that became nothing (38.1)."""
+
+    reason = forms.CharField(
+        label=_("情况说明"),
+        min_length=5,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("请写明情况"), "min_length": _("请写得具体一些，至少 5 个字")},
+    )
+
+
+def ask_refund(asked: ActionRequest) -> ActionResult:
+    """File a request for the money of an order that became nothing; finance checks and decides."""
+    assert asked.account is not None  # noqa: S101
+    order = _order_of(asked)
+    form = RefundForm(asked.data)
+    if not form.is_valid():
+        return Again({"refund_problem": form.errors["reason"][0], "refund_reason": asked.data.get("reason", "")})
+    try:
+        finance.file_request(account=asked.account, order_ref=order.ref, reason=form.cleaned_data["reason"])
+    except CannotFile as refusal:
+        return Again({"refund_problem": refusal.sentence, "refund_reason": form.cleaned_data["reason"]})
+    return GoTo(here_with(asked, order))
+
+
+def here_with(asked: ActionRequest, order: Order) -> str:
+    """Return the checkout of an order, where the request's state is shown."""
+    return roles.url_for("payments.checkout", asked.request, order=order.ref) or "/"
+
+
 class CheckoutBlock(PortalBlock):
     """One order of the account, and the button that pays it."""
 
     delivery = "island"
     serves = "payments.checkout"
     needs_account = True
-    actions = {"pay": pay, "check": check, "cancel": cancel}
+    actions = {"pay": pay, "check": check, "cancel": cancel, "ask_refund": ask_refund}
     skeleton = "rows"
 
     amount_title = blocks.CharBlock(label=_("金额上方文字"), default=_("应付金额"), max_length=20, required=False)
@@ -146,7 +191,7 @@ class CheckoutBlock(PortalBlock):
         template = "blocks/payments/checkout.html"
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the order of ``?order=``, of the account only; at most 5 SQL."""
+        """Return the order of ``?order=``, of the account only; at most 6 SQL."""
         request, ref = context.get("request"), parameters(context).get("order", "")
         account = account_in(context)
         home_url = roles.url_for("home", request) or "/"
@@ -173,6 +218,7 @@ class CheckoutBlock(PortalBlock):
             "result_url": results.result_url(order, request),
             "pay_label": f"{value.get('button_text') or _('支付')} {yuan(order.amount_fen)}",
             "asked_channel": order.state == S.PAYING,
+            **_refund_facts(order),
             "ways": ways,
             "ticket": None,
             "scan": None,

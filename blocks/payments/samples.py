@@ -30,6 +30,8 @@ def checkout(value: Mapping[str, Any]) -> dict[str, Any]:
         "result_url": "#",
         "pay_label": f"{value.get('button_text') or _('支付')} ¥50.00",
         "asked_channel": False,
+        "refund_request": None,
+        "may_ask_refund": False,
         "ways": [],
         "ticket": None,
         "scan": None,

@@ -16,8 +16,8 @@ class PaymentKind(Protocol):
     - ``undo(order, *, reason)``: take back what was delivered, outside any transaction and again and again; raises
       Refused (a definite no: finance decides) or RetryLater. The refund follows by itself, unless ``undo`` asked for
       it in its own transaction.
+    - ``in_his`` (default True): whether what was settled stands in HIS's trade list.
     - ``show(order)``: rows of (name, value) that say to staff what was paid for, masked.
-    - ``department(order)``: the department a report counts the money for.
     - ``second_refunded(refund)``: called like ``refunded`` when a second payment of one order has gone back.
     - ``settle_alarm_minutes`` (default 30): how long a paid order may stay unsettled unnoticed.
     - ``may_pay(order)``: None, or the sentence why the cashier must not open any more (F20).

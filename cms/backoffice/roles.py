@@ -52,6 +52,11 @@ _MONEY = (
     "payments.view_incident",
     "payments.view_ledgerline",
     "payments.view_merchant",
+    "payments.view_payrule",
+    "finance.view_batch",
+    "finance.view_difference",
+    "finance.view_refundrequest",
+    "finance.view_financerule",
 )
 
 
@@ -152,6 +157,14 @@ ROLES = (
             "payments.change_incident",
             "payments.add_merchant",
             "payments.change_merchant",
+            "payments.add_payrule",
+            "payments.change_payrule",
+            "finance.change_batch",
+            "finance.change_difference",
+            "finance.approve_difference",
+            "finance.change_refundrequest",
+            "finance.add_financerule",
+            "finance.change_financerule",
             "backoffice.retry_refund",
             "backoffice.export_money",
         ),

@@ -18,7 +18,19 @@ from wagtail.admin.viewsets.base import ViewSet, ViewSetGroup
 
 from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
-from cms.backoffice.desks import appointments, datasources, hospital, logs, messages, money, notices, orders, patients
+from cms.backoffice.desks import (
+    appointments,
+    datasources,
+    finance,
+    hospital,
+    logs,
+    messages,
+    money,
+    notices,
+    orders,
+    patients,
+    reports,
+)
 from cms.backoffice.places import viewsets as places
 
 
@@ -51,6 +63,23 @@ class MoneyGroup(ViewSetGroup):
         money.IncidentViewSet,
         money.LedgerViewSet,
         money.MerchantViewSet,
+        finance.PayRuleViewSet,
+    )
+
+
+class FinanceGroup(ViewSetGroup):
+    """Whether portal, channel and HIS tell the same, and what is done where they do not."""
+
+    menu_label = _("对账与财务")
+    menu_name = "desk-finance"
+    menu_icon = "table"
+    menu_order = 225
+    items = (
+        finance.BatchViewSet,
+        finance.DifferenceViewSet,
+        finance.RefundRequestViewSet,
+        reports.ReportViewSet,
+        finance.FinanceRuleViewSet,
     )
 
 
@@ -102,7 +131,15 @@ class LogGroup(ViewSetGroup):
 @hooks.register("register_admin_viewset")
 def register_desks() -> list[ViewSet]:
     """Hang the lists into the menu; each is shown to those who may view it."""
-    return [notices.NoticeViewSet(), BookingGroup(), MoneyGroup(), HospitalGroup(), PlacesGroup(), LogGroup()]
+    return [
+        notices.NoticeViewSet(),
+        BookingGroup(),
+        MoneyGroup(),
+        FinanceGroup(),
+        HospitalGroup(),
+        PlacesGroup(),
+        LogGroup(),
+    ]
 
 
 @hooks.register("register_admin_urls")

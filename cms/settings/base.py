@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "themes",
     "business.registration",
     "business.visits",
+    "business.finance",
     "business.payments",
     "business.patients",
     "business.hospital",

@@ -8,12 +8,13 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from business.finance.models import Batch, Bill, BillEntry, Difference, FinanceRule, RefundRequest
 from business.hospital.models import Campus, Department, Doctor
 from business.integration.models import CallLog, OutboxItem
 from business.messaging.models import Message, MessageTemplate
 from business.patients.models import Account, Identity, Patient
 from business.payments import ledger
-from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, Refund
+from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, PayRule, Refund
 from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
 from business.security.crypto import blind_index
 
@@ -240,6 +241,38 @@ def incident(order: Order | None = None, **facts: Any) -> Incident:
     )
 
 
+def difference(order: Order) -> Difference:
+    """Build a day that was compared, and the one payment HIS does not know."""
+    payment, now = order.payments.get(), timezone.now()
+    day = timezone.localdate() - timedelta(days=next(_numbers))
+    bill = Bill.objects.create(merchant=order.merchant, day=day, path="x.csv", sha256="ab" * 32, size=9, fetched_at=now)
+    BillEntry.objects.create(
+        bill=bill,
+        direction="pay",
+        number=payment.transaction_id,
+        out_trade_no=order.out_trade_no,
+        amount_fen=60_000,
+        state="SUCCESS",
+        at=now,
+    )
+    batch = Batch.objects.create(
+        merchant=order.merchant, day=day, bill=bill, state="done", runs=1, started_at=now, differing=1
+    )
+    return Difference.objects.create(
+        batch=batch,
+        key=f"difference:{next(_numbers)}",
+        kind="his_missing",
+        direction="pay",
+        number=payment.transaction_id,
+        order=order,
+        payment=payment,
+        channel_fen=60_000,
+        ledger_fen=60_000,
+        reason="HIS 没有这笔收款",
+        found_at=now,
+    )
+
+
 def template() -> MessageTemplate:
     """Build a message template."""
     return MessageTemplate.objects.create(
@@ -258,8 +291,12 @@ def whole_day(number: int) -> None:
         if index % 3 == 0:
             refund(order)
         incident(order)
+        difference(order)
+        RefundRequest.objects.create(order=order, account=order.account, reason="付了钱没有号")
         outbox_item()
         template()
+    PayRule.objects.create(merchant=hospital()["merchant"], scene="jsapi")
+    FinanceRule.objects.get_or_create()
     place()
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from wagtail.admin.viewsets import viewsets
 from wagtail.models import Page
 
+from business.messaging.models import MessageRule
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
 from cms.bundles.exporting import export
@@ -39,6 +40,15 @@ MAY = {
     "desk_merchants": {A, F},
     "desk_merchants:add": {F},
     "desk_merchants:edit": {F},
+    "desk_pay_rules": {A, F},
+    "desk_pay_rules:add": {F},
+    "desk_pay_rules:edit": {F},
+    "desk_batches": {A, F},
+    "desk_differences": {A, F},
+    "desk_refund_requests": {A, F},
+    "desk_finance_rules": {A, F},
+    "desk_finance_rules:add": {F},
+    "desk_finance_rules:edit": {F},
     "desk_campuses": {A},
     "desk_departments": {A},
     "desk_doctors": {A},
@@ -46,6 +56,7 @@ MAY = {
     "desk_slots": {A},
     "desk_booking_rules": {A},
     "desk_message_templates": {A},
+    "desk_message_rules": {A},
     "desk_calls": {A},
     "desk_outbox": {A},
     "desk_audit": {A},
@@ -62,6 +73,9 @@ DEEDS = {
     ("desk_patients", "unmask"): {A},
     ("desk_refunds", "retry"): {F},
     ("desk_incidents", "resolve"): {F},
+    ("desk_batches", "again"): {F},
+    ("desk_differences", "write_off"): {F},
+    ("desk_refund_requests", "refuse"): {F},
     ("desk_outbox", "revive"): {A},
 }
 # Wagtail's own desks.
@@ -92,6 +106,7 @@ WAGTAIL = {
     "wagtailsnippets_shared_sharedblock:list": {E, A},
     "wagtailsnippets_shared_sharedblock:add": {E, A},
     "bundles:index": {A},
+    "finance_reports:index": {A, F},
 }
 
 
@@ -112,6 +127,7 @@ def rows(db):
     NoticeFactory()
     DataSourceFactory()
     HelpCategory.objects.create(name="挂号与退号")
+    MessageRule.objects.get_or_create()
     builders.refund(builders.paid(builders.appointment()))
 
 

@@ -36,7 +36,7 @@ def test_details_open(as_role):
             answer = client.get(reverse(f"{viewset.name}:inspect", args=[row.pk]))
             assert answer.status_code == 200, viewset.name
             seen += 1
-    assert seen == 12
+    assert seen == 15
 
 
 def test_home(as_role):

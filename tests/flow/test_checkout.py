@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from business.finance.models import RefundRequest
+from business.payments import services as payments
 from business.payments.models import Order, Payment, PayRule
 from business.registration import services
 from business.registration.models import Appointment
@@ -77,6 +79,30 @@ def test_the_channel_is_told_the_payers_address_and_not_the_front_servers(flow, 
     send(flow, mine, "pay", order)
     order.refresh_from_db()
     assert order.attempts.get().client_ip == "203.0.113.7"
+
+
+@pytest.mark.req("38.1")
+def test_money_that_became_nothing_can_be_asked_back_once(flow, mine, stranger, order, channel, account) -> None:
+    payments.begin_payment(order_ref=order.ref, account=account, client_ip="")
+    payments.post_payment(channel.pay(order.out_trade_no), "callback")
+    assert "申请退款" not in text_of(show(flow, mine, order))  # HIS is still being asked
+    Order.objects.update(paid_at=timezone.now() - timedelta(minutes=11))
+    assert "付了款却没有办成" in text_of(show(flow, mine, order))
+
+    def ask(reason: str):
+        data, query = {"order": order.ref, "reason": reason}, f"?order={order.ref}"
+        return flow("payments.checkout").post(mine, "ask_refund", data, query=query, htmx=True)
+
+    short = ask("没号")
+    assert "至少 5 个字" in text_of(short)
+    assert "没号" in text_of(short)
+    for _ in range(2):
+        ask("扣了款，但没有预约成功的通知")
+
+    filed = RefundRequest.objects.get()
+    assert filed.account == account
+    assert "退款申请：待财务核对" in text_of(show(flow, mine, order))
+    assert "退款申请" not in text_of(show(flow, stranger, order))
 
 
 @pytest.mark.req("34.2")

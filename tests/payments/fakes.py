@@ -1,14 +1,19 @@
 """A payment channel in memory, and a thing to pay for, both as obedient or as nasty as a test wants."""
 
+import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
 
 from django.utils import timezone
 
 from business.integration.outcomes import Refused, Unknown
 from business.payments.channels.port import (
     BadNotification,
+    BillLine,
+    BillTotals,
     CashierTicket,
     CodePayRequest,
     Notice,
@@ -45,6 +50,7 @@ class FakeChannel:
     fail: list[str] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     refund_state: str = "PROCESSING"
+    bill: list[BillLine] = field(default_factory=list)
     groups: dict[str, list[str]] = field(default_factory=dict)
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
@@ -154,6 +160,19 @@ class FakeChannel:
     def open_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         raise BadNotification("SIGN_ERROR", "no", status=401)
 
+    def redirect_refund(self, *, refund_id: str, out_refund_no: str) -> RefundFact:
+        self._before("redirect_refund")
+        return self.finish_refund(out_refund_no, "PROCESSING")
+
+    def trade_bill(self, day: date, target: Path) -> str:
+        self._before("trade_bill")
+        text = "\n".join(line.out_trade_no for line in self.bill)
+        target.write_text(text)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def read_bill(self, source: Path) -> "FakeBill":
+        return FakeBill(self.bill)
+
     # --- what the world outside does -----------------------------------------------------------------------------
     def pay(self, out_trade_no: str, *, force: bool = False) -> PaymentFact:
         """The patient pays in the cashier; ``force`` pays even what was closed (the payer was faster)."""
@@ -184,6 +203,18 @@ class FakeChannel:
         return fact
 
 
+class FakeBill:
+    """A bill read line by line."""
+
+    totals = BillTotals()
+
+    def __init__(self, lines: list[BillLine]) -> None:
+        self.lines = lines
+
+    def __iter__(self) -> Iterator[BillLine]:
+        return iter(self.lines)
+
+
 @dataclass
 class FakeKind:
     """A thing to pay for."""
@@ -196,6 +227,7 @@ class FakeKind:
     settled: list[str] = field(default_factory=list)
     undone: list[str] = field(default_factory=list)
     undo_refusal: str = ""
+    in_his: bool = True
     refunds: list[str] = field(default_factory=list)
     second_refunds: list[str] = field(default_factory=list)
     settle_alarm_minutes: int = 30

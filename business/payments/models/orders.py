@@ -34,6 +34,10 @@ class Order(models.Model):
     amount_fen = models.PositiveBigIntegerField(_("金额（分）"))
     refunded_fen = models.PositiveBigIntegerField(_("已退金额（分）"), default=0)
     description = models.CharField(_("商品描述"), max_length=120)
+    # For the finance reports, written once: whose revenue it is, which member of staff and which partner brought it.
+    department = models.CharField(_("科室"), max_length=60, blank=True)
+    operator = models.CharField(_("操作人"), max_length=60, blank=True)
+    source = models.CharField(_("第三方来源"), max_length=40, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.CREATED)
     next_check_at = models.DateTimeField(_("下次查询时间"), null=True, blank=True)
     checks = models.PositiveIntegerField(_("已查询次数"), default=0)

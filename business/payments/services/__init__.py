@@ -4,7 +4,7 @@ from business.payments.channels.port import BadNotification, CashierTicket
 from business.payments.services.closing import close_order, close_rest
 from business.payments.services.notices import handle_notification
 from business.payments.services.orders import lock_order, mark_settled, open_order
-from business.payments.services.paying import begin_payment, check_order
+from business.payments.services.paying import begin_payment, check_attempt, check_order
 from business.payments.services.posting import post_payment
 from business.payments.services.refunding import apply_refund, carry_out_refund, request_refund
 from business.payments.services.reversing import carry_out_reversal, request_reversal
@@ -19,6 +19,7 @@ __all__ = [
     "begin_together",
     "carry_out_refund",
     "carry_out_reversal",
+    "check_attempt",
     "check_order",
     "close_order",
     "close_rest",

@@ -22,10 +22,14 @@ def open_order(
     description: str,
     expires_at: datetime,
     campus: Campus | None = None,
+    department: str = "",
+    operator: str = "",
+    source: str = "",
 ) -> Order:
     """Return the order of a thing that is to be paid; the same live thing has one order, whoever asks twice.
 
-    The amount is in fen and comes from the service, never from the patient's form. Raises NoMerchant.
+    The amount is in fen and comes from the service, never from the patient's form. ``department``, ``operator`` (a
+    member of staff) and ``source`` (a partner's code) are for finance. Raises NoMerchant.
     """
     _needs_transaction("open_order")
     kinds.get(kind)
@@ -42,6 +46,9 @@ def open_order(
         merchant=merchant_for(campus),
         amount_fen=amount_fen,
         description=description[:120],
+        department=department[:60],
+        operator=operator[:60],
+        source=source[:40],
         expires_at=expires_at,
     )
     try:

@@ -220,6 +220,7 @@ def _locked(appointment: Appointment, result: LockResult) -> Appointment:
                 ),
                 expires_at=row.hold_expires_at,
                 campus=schedule.campus,
+                department=schedule.department.name,
             )
         else:
             states.move(row, State.CONFIRMING, actor="system", reason=_("免挂号费"))

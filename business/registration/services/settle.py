@@ -98,11 +98,6 @@ class RegistrationKind:
             (str(_("预约状态")), str(row.get_state_display())),
         ]
 
-    def department(self, order: Order) -> str:
-        """Return the department whose revenue it is."""
-        found = Appointment.objects.filter(ref=order.subject_ref)
-        return found.values_list("slot__schedule__department__name", flat=True).first() or ""
-
     def second_refunded(self, refund: Refund) -> None:
         """Tell the patient that what was paid twice is back."""
         row = Appointment.objects.select_related("account").get(ref=refund.order.subject_ref)

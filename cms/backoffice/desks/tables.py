@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from business.integration.models import CallLog
 from business.payments import kinds
-from business.payments.models import Incident, Order, Refund
+from business.payments.models import Attempt, Incident, Order, Refund
 from business.registration.models import Appointment
 from business.security.masking import mask_text
 from cms.backoffice.ui import columns, words
@@ -82,6 +82,7 @@ MESSAGES = [
     columns.When("created_at", label=_("创建时间")),
     columns.When("sent_at", label=_("发送时间")),
 ]
+SCENES = dict(Attempt.Scene.choices)
 SYSTEMS = {
     "his": _("HIS"),
     "wechat": _("微信公众号"),
@@ -148,6 +149,7 @@ def account_label(account: str) -> str:
 
 INCIDENT_KINDS = {
     "no_channel": _("商户没有配置密钥"),
+    "reconciliation": _("对账有差异"),
     "reversal_blocked": _("冲正被业务系统拒绝"),
     "not_settled": _("付款后迟迟未完成"),
     "payment_mismatch": _("收款与订单不符"),

@@ -38,13 +38,23 @@ TONES = {
     "denied": "bad",
     "stopped": "bad",
     "refused": "warn",
+    "closed": "good",
+    "waiting": "warn",
+    "acting": "wait",
+    "running": "wait",
+    "filed": "warn",
+    "approved": "good",
+    "rejected": "bad",
+    "blocked": "bad",
 }
 
 
 def tone(state: str, kind: str = "") -> str:
     """Return the tone of a state's tag; an open incident is bad, an open slot is not."""
     if state == "open":
-        return "bad" if kind == "incident" else "good"
+        return "bad" if kind in {"incident", "difference"} else "good"
+    if state == "closed" and kind not in {"difference"}:
+        return "plain"
     return TONES.get(state, "plain")
 
 
