@@ -38,6 +38,9 @@ SCREENS = {
     "blocks/": "trouble",
     "pages/": "compose",
     "publish-anyway/": "checklist",
+    "review/": "review",
+    "workflows/": "review",
+    "reports/workflow/": "review",
 }
 KINDS: tuple[tuple[type, str], ...] = (
     (ArticlePage, "articles"),

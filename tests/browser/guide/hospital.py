@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.guide.camera import Camera, picture
+from tests.browser.guide.camera import DESK, Camera, picture
 
 
 @picture
@@ -72,3 +72,40 @@ def data_fields(camera: Camera) -> None:
     expect(chooser.get_by_role("option").first).to_be_visible()
     field.evaluate("element => element.scrollIntoView({block: 'center'})")
     camera.keep(staff.page, chooser)
+
+
+@picture
+def submit_page(camera: Camera) -> None:
+    """A department's own page, changed; it is submitted."""
+    staff = camera.staff("secretary")
+    staff.page.get_by_role("listitem").filter(has_text="消化内科").get_by_role(
+        "link", name=re.compile("^编辑")
+    ).first.click()
+    page = staff.page
+    staff.inserts_block("通知栏")
+    notice = page.get_by_role("region", name=re.compile("^通知栏")).first
+    notice.get_by_role("textbox", name=re.compile("^内容")).fill("内镜中心每天 8:00 开始叫号，请提前 15 分钟报到")
+    submit = page.get_by_role("button", name="送审", exact=True)
+    expect(submit).to_be_visible()
+    camera.keep(page, submit)
+    submit.click()
+    anyway = page.get_by_role("button", name="仍然送审")
+    told = page.get_by_role("status").filter(has_text="已送审")
+    expect(anyway.or_(told).first).to_be_visible()
+    if anyway.is_visible():
+        anyway.click()
+    expect(told).to_be_visible()
+
+
+@picture
+def review_page(camera: Camera) -> None:
+    """What was submitted, beside what patients see now."""
+    staff = camera.staff()
+    staff.page.get_by_role("link", name=re.compile("^审核")).first.click()
+    page = staff.page
+    page.set_viewport_size({"width": 1440, "height": 900})  # phones and words side by side
+    expect(page.get_by_role("heading", name="改了什么")).to_be_visible()
+    for phone in page.locator("iframe").all():
+        expect(phone.content_frame.get_by_role("main")).to_be_visible()
+    camera.keep(page, page.get_by_role("heading", name="改了什么"))
+    page.set_viewport_size(DESK)
