@@ -58,3 +58,19 @@ def _of_wechat(user: WeChatUser) -> Account:
         if account is None:
             raise
         return account
+
+
+def account_of_openid(app_id: str, openid: str) -> Account | None:
+    """Return the account of an openid of an official account, None where there is none."""
+    return _find(Identity.Kind.WECHAT_OPENID, app_id, openid)
+
+
+def open_for_openid(app_id: str, openid: str, unionid: str = "") -> Account:
+    """Open the account of an openid nobody has signed in with yet; in the caller's transaction."""
+    account = _find(Identity.Kind.WECHAT_UNIONID, "", unionid) if unionid else None
+    if account is None:
+        account = Account.objects.create()
+        if unionid:
+            _bind(account, Identity.Kind.WECHAT_UNIONID, "", unionid)
+    _bind(account, Identity.Kind.WECHAT_OPENID, app_id, openid)
+    return account

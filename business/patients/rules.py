@@ -5,4 +5,4 @@ from business.patients.models import PatientRule
 
 def current() -> PatientRule:
     """Return the hospital's rule, or the defaults (unsaved); one SQL."""
-    return PatientRule.objects.order_by("pk").first() or PatientRule()
+    return PatientRule.objects.order_by("-pk").first() or PatientRule()

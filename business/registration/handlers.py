@@ -12,9 +12,10 @@ from business.integration import outbox, sweeper
 from business.integration.outcomes import OutsideError, Refused, Unknown
 from business.patients import services as patients
 from business.patients.models import Patient
+from business.patients.services import scans
 from business.payments import incidents, kinds
 from business.payments.queries import order_of_subject
-from business.registration import messages, queries, registrar, services, sync  # noqa: F401  # messages: its events
+from business.registration import conduct, messages, queries, registrar, services, sync, tickets  # noqa: F401  # conduct, messages: what they register
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.planning import weeks
@@ -35,6 +36,18 @@ def has_a_visit_ahead(patient: Patient) -> str | None:
     return (
         str(_("该就诊人还有未就诊或正在办理的预约，请先取消预约再移除。")) if queries.has_active(patient.pk) else None
     )
+
+
+@scans.reader(tickets.PREFIX)
+def read_ticket(text: str) -> scans.Read:
+    """Let scanners read the code of a booked visit, too."""
+    visit = tickets.verify(text)
+    facts = {
+        "trade_no": visit.trade_no,
+        "his_order_no": visit.his_order_no,
+        "starts_at": timezone.localtime(visit.slot.starts_at).isoformat(timespec="seconds"),
+    }
+    return scans.Read(visit.patient, {"visit": facts})
 
 
 @outbox.handler("registration.unlock")

@@ -20,6 +20,7 @@ from business.security.models import AuditEvent
 from cms.backoffice.dashboard import TodayPanel
 from cms.backoffice.desks import (
     appointments,
+    cards,
     datasources,
     finance,
     hospital,
@@ -30,6 +31,7 @@ from cms.backoffice.desks import (
     orders,
     patients,
     reports,
+    standing,
 )
 from cms.backoffice.places import viewsets as places
 
@@ -46,6 +48,25 @@ class BookingGroup(ViewSetGroup):
         patients.PatientViewSet,
         patients.AccountViewSet,
         messages.MessageViewSet,
+    )
+
+
+class PersonGroup(ViewSetGroup):
+    """Cards, codes and the blacklist of patients, and what the hospital decided about them."""
+
+    menu_label = _("就诊卡与黑名单")
+    menu_name = "desk-persons"
+    menu_icon = "group"
+    menu_order = 215
+    items = (
+        cards.CardViewSet,
+        standing.BlockViewSet,
+        standing.AppealViewSet,
+        cards.CodeViewSet,
+        cards.ScanViewSet,
+        cards.DeviceViewSet,
+        standing.PatientRuleViewSet,
+        standing.BlacklistRuleViewSet,
     )
 
 
@@ -134,6 +155,7 @@ def register_desks() -> list[ViewSet]:
     return [
         notices.NoticeViewSet(),
         BookingGroup(),
+        PersonGroup(),
         MoneyGroup(),
         FinanceGroup(),
         HospitalGroup(),

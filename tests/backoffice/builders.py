@@ -12,7 +12,9 @@ from business.finance.models import Batch, Bill, BillEntry, Difference, FinanceR
 from business.hospital.models import Campus, Department, Doctor
 from business.integration.models import CallLog, OutboxItem
 from business.messaging.models import Message, MessageTemplate
-from business.patients.models import Account, Identity, Patient
+from business.patients.models import Account, Appeal, Device, Identity, Patient
+from business.patients.services import bindings
+from business.patients.services.standing import close_by_staff
 from business.payments import ledger
 from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, PayRule, Refund
 from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
@@ -315,3 +317,12 @@ def place() -> Any:
     conditions.save(Condition(name=f"胸痛{next(_numbers)}"), [base["department"]], ["胸闷"])
     department_staff.put(base["department"], [])
     return room
+
+
+def standing() -> Appeal:
+    """Build a card, a device, and a block with its appeal."""
+    who = patient()
+    bindings.claim_of_file(who)
+    Device.objects.create(name="一楼自助机", secret="s")
+    block = close_by_staff(patient=who, reason="多次预约未就诊", ends_at=None)
+    return Appeal.objects.create(block=block, account=who.account, text="当天急诊住院")

@@ -31,6 +31,14 @@ MAY = {
     "desk_appointments": {A},
     "desk_patients": {A},
     "desk_accounts": {A},
+    "desk_cards": {A},
+    "desk_blacklist": {A},
+    "desk_appeals": {A},
+    "desk_codes": {A},
+    "desk_scans": {A},
+    "desk_devices": {A},
+    "desk_patient_rules": {A},
+    "desk_blacklist_rules": {A},
     "desk_messages": {A},
     "desk_orders": {A, F},
     "desk_payments": {A, F},
@@ -71,6 +79,11 @@ MAY = {
 DEEDS = {
     ("desk_appointments", "unmask"): {A},
     ("desk_patients", "unmask"): {A},
+    ("desk_patients", "close"): {A},
+    ("desk_cards", "unbind"): {A},
+    ("desk_blacklist", "release"): {A},
+    ("desk_appeals", "accept"): {A},
+    ("desk_appeals", "reject"): {A},
     ("desk_refunds", "retry"): {F},
     ("desk_incidents", "resolve"): {F},
     ("desk_batches", "again"): {F},
@@ -128,6 +141,7 @@ def rows(db):
     DataSourceFactory()
     HelpCategory.objects.create(name="挂号与退号")
     MessageRule.objects.get_or_create()
+    builders.standing()
     builders.refund(builders.paid(builders.appointment()))
 
 

@@ -11,6 +11,7 @@ from business.integration import outbox
 from business.integration.his import CardFile
 from business.integration.outcomes import Refused, Unknown
 from business.patients import documents, queries, rules
+from business.patients.documents import Document
 from business.patients.errors import PatientBusy, TooMany
 from business.patients.models import Account, Guardian, Patient, PatientRule
 from business.patients.services import bindings, files, names, phones
@@ -97,12 +98,17 @@ def add_patient(
     return _store(rule, patient, typed.guardian)
 
 
+def index_of(document: Document) -> str:
+    """Return the blind index of the person a document belongs to."""
+    return crypto.blind_index("patient.id_number", document.person_key)
+
+
 def _fill(patient: Patient, typed: CheckedPerson) -> None:
     """Put what was typed on a patient; not saved."""
     document = typed.document
     patient.name, patient.name_index = typed.name, crypto.blind_index("patient.name", typed.name)
     patient.id_type, patient.id_number = document.kind, document.number
-    patient.id_index = crypto.blind_index("patient.id_number", document.person_key)
+    patient.id_index = index_of(document)
     patient.document_index = crypto.blind_index("patient.id_number", document.number)
     patient.told_gender, patient.told_birth_date = typed.told_gender, typed.told_birth_date
     patient.phone, patient.phone_index = typed.phone, phones.phone_index(typed.phone)
@@ -208,6 +214,26 @@ def put_on_list(
     patient.is_default = not queries.patients_of(account).exists()
     patient.save(force_insert=True)
     audit.record("patients.add", account_ref=account.ref, object_type="patients.Patient", object_ref=patient.ref)
+    return patient
+
+
+def take_over(account: Account, typed: CheckedPerson, *, his_patient_id: str, card_no: str) -> Patient:
+    """Put a patient of the former system on an account's list; in the caller's transaction.
+
+    The file in HIS is looked up by the worker where the former system did not know its number. Nothing is proved:
+    neither the phone nor the name.
+    """
+    Account.objects.select_for_update().get(pk=account.pk)
+    patient = Patient(ref=new_ref(), account=account)
+    _fill(patient, typed)
+    _check_place(account, patient.id_index, typed.relation, most=rules.current().most_patients)
+    patient.is_default = not queries.patients_of(account).exists()
+    if his_patient_id:
+        patient.his_patient_id, patient.card_no = his_patient_id, card_no
+        patient.file_state = Patient.FileState.READY
+    patient.save(force_insert=True)
+    audit.record("patients.migrated", program="command", object_type="patients.Patient", object_ref=patient.ref)
+    _ask_later(patient)
     return patient
 
 

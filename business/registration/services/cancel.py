@@ -13,7 +13,7 @@ from business.integration.outcomes import Refused, Unknown
 from business.patients.models import Account
 from business.payments import services as payments
 from business.payments.queries import order_of_subject
-from business.registration import errors, registrar, states
+from business.registration import conduct, errors, registrar, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.notices import tell
@@ -126,6 +126,8 @@ def _cancelled(appointment: Appointment) -> None:
         why, event = ENDINGS[Cause(row.cause or Cause.PATIENT)]
         states.move(row, State.CANCELLED, actor="his", reason=_("您已退号") if by_patient else row.reason)
         free_slot(row)
+        if by_patient:
+            conduct.given_back(row)
         if order is not None:
             payments.request_refund(
                 order=order,

@@ -3,10 +3,12 @@
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from business.patients.models import Account, Patient
+from business.patients.models import Account, Guardian, Patient, VisitCard
 from business.security.masking import mask_tail, mask_text
 from cms.backoffice.desks.appointments import visit
+from cms.backoffice.desks.cards import people_rows
 from cms.backoffice.desks.persons import PersonViewSet
+from cms.backoffice.desks.standing import CLOSE_ACTION
 from cms.backoffice.ui import columns, people
 from cms.backoffice.ui.details import DetailView
 from cms.backoffice.ui.filters import Choices, DateRange, HiddenIndex, WagtailFilterSet
@@ -29,13 +31,14 @@ class PatientFilter(WagtailFilterSet):
 
     def of_person(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Keep the person that was looked up."""
-        return queryset.filter(people.found_by(value))
+        cards = VisitCard.objects.filter(card_index=value).values("patient")
+        return queryset.filter(people.found_by(value) | Q(pk__in=cards))
 
 
 class PatientDetailView(DetailView):
     """One patient, masked."""
 
-    actions = (people.UNMASK_ACTION,)
+    actions = (people.UNMASK_ACTION, CLOSE_ACTION)
 
     def get_sections(self) -> list[Section]:
         """Who it is, and the bookings."""
@@ -60,7 +63,29 @@ class PatientDetailView(DetailView):
                 ],
                 note="" if self.unmasked else _("个人信息已隐藏一部分"),
             ),
+            *self._guardian(row),
+            people_rows(_("就诊卡"), row.cards.all()),
             Rows(_("预约"), BOOKINGS, bookings, note=_("最近的在前")),
+        ]
+
+    def _guardian(self, row: Patient) -> list[Section]:
+        guardian = Guardian.objects.filter(patient=row).first()
+        if guardian is None:
+            return []
+        plain = self.unmasked
+        return [
+            Facts(
+                _("监护人"),
+                [
+                    (_("与儿童的关系"), guardian.get_relation_display()),
+                    (_("姓名"), guardian.name if plain else people.mask_name(guardian.name)),
+                    (
+                        guardian.get_id_type_display(),
+                        guardian.id_number if plain else people.mask_id_number(guardian.id_number),
+                    ),
+                    (_("手机号"), guardian.phone if plain else people.mask_phone(guardian.phone)),
+                ],
+            )
         ]
 
 
