@@ -14,7 +14,7 @@ from business.integration.models import CallLog, OutboxItem
 from business.messaging.models import Message, MessageTemplate
 from business.patients.models import Account, Appeal, Device, Identity, Patient
 from business.patients.services import bindings
-from business.patients.services.standing import close_by_staff
+from business.patients.services.standing import close_by_staff, load_default_rules
 from business.payments import ledger
 from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, PayRule, Refund
 from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
@@ -320,7 +320,8 @@ def place() -> Any:
 
 
 def standing() -> Appeal:
-    """Build a card, a device, and a block with its appeal."""
+    """Build the rules, a card, a device, and a block with its appeal."""
+    load_default_rules()
     who = patient()
     bindings.claim_of_file(who)
     Device.objects.create(name="一楼自助机", secret="s")

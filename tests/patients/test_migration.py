@@ -86,11 +86,8 @@ def test_what_differs_is_told_and_left_as_it_is(run) -> None:
     other = PatientFactory(card_no="360110000009")
     bindings.claim_of_file(other)
 
-    out, failed = run(
-        LIN.replace("林晓雯", "王小明"),
-        f"o-new-0000004,赵海,{resident_id(4)},13871326623,self,360110000009,,,,",
-        write=True,
-    )
+    zhao = f"o-new-0000004,赵海,{resident_id(4)},13871326623,self,360110000009,,,,"
+    out, failed = run(LIN.replace("林晓雯", "王小明"), zhao, write=True)
 
     assert failed == ""
     assert "第 2 行" in out
@@ -126,9 +123,8 @@ def test_lines_that_fail_are_named_and_leave_nothing_behind_while_others_are_tak
 
 def test_nothing_personal_is_printed(run) -> None:
     AccountFactory()
-    out, failed = run(
-        LIN, SON, LIN.replace("林晓雯", "王小明"), "o-lin-000001,林3,42010619900307,138,self,,,,,", write=True
-    )
+    wrong = "o-lin-000001,林3,42010619900307,138,self,,,,,"
+    out, failed = run(LIN, SON, LIN.replace("林晓雯", "王小明"), wrong, write=True)
     again, _ = run(LIN.replace("林晓雯", "王小明"), write=True)
 
     printed = out + failed + again

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from business.messaging import services as messaging
 from business.patients import queries, rules
 from business.patients.errors import AppealRefused, PatientBlocked
-from business.patients.models import Account, Appeal, BlacklistRule, Block, Conduct, ConductEvent, Patient
+from business.patients.models import Account, Appeal, BlacklistRule, Block, Conduct, ConductEvent, Patient, PatientRule
 from business.patients.services import names
 from business.security import audit
 from business.security.errors import InvalidInput, PortalError
@@ -29,7 +29,9 @@ SHORTEST_APPEAL, LONGEST_APPEAL = 5, 500
 
 
 def load_default_rules() -> None:
-    """Make the rules that are missing."""
+    """Make the rows of rules that are missing, those of patients too: staff edit them, and add none."""
+    if not PatientRule.objects.exists():
+        PatientRule.objects.create()
     for kind, facts in DEFAULTS.items():
         BlacklistRule.objects.get_or_create(kind=kind, defaults=facts)
 
