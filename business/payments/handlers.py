@@ -4,9 +4,10 @@ from typing import Any
 
 from business.integration import outbox
 from business.payments import kinds, seals, sweeps  # noqa: F401  (importing registers the sweeps)
+from business.payments.channels import channel_of
 from business.payments.models import Order, Refund
 from business.payments.services.closing import close_rest
-from business.payments.services.refunding import carry_out_refund
+from business.payments.services.refunding import carry_out_refund, resume_refund
 from business.payments.services.reversing import carry_out_reversal
 from business.payments.services.window import pay_by_code
 from business.security.errors import PortalError
@@ -41,6 +42,15 @@ def refund(payload: dict[str, Any]) -> None:
 def reverse(payload: dict[str, Any]) -> None:
     """Undo what was delivered, then give the money back."""
     carry_out_reversal(payload["ref"])
+
+
+@outbox.handler("payments.redirect_refund", max_attempts=20)
+def redirect_refund(payload: dict[str, Any]) -> None:
+    """Send an abnormal refund to the merchant's own account, then follow it as any other."""
+    row = Refund.objects.select_related("payment__merchant").get(out_refund_no=payload["out_refund_no"])
+    if row.state == Refund.State.ABNORMAL:
+        channel = channel_of(row.payment.merchant)
+        resume_refund(channel.redirect_refund(refund_id=row.channel_refund_id, out_refund_no=row.out_refund_no))
 
 
 @outbox.handler("payments.pay_code", max_attempts=1)

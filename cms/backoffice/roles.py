@@ -172,6 +172,7 @@ ROLES = (
             "payments.change_incident",
             "payments.add_merchant",
             "payments.change_merchant",
+            "payments.take_payment",
             "payments.add_payrule",
             "payments.change_payrule",
             "finance.change_batch",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from business.finance.models import Decision, Difference, HisEntry, RefundRequest
 from business.integration.models import OutboxItem
-from business.payments.models import PayRule
+from business.payments.models import Order, PayRule
 from business.security.models import AuditEvent
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE
 from tests.backoffice import builders
@@ -46,8 +46,7 @@ def test_a_batch_shows_three_sides_and_its_differences(client, difference):
 def test_a_difference_shows_the_facts_of_three_sides_on_one_screen(client, difference, order):
     text = client.get(reverse("desk_differences:inspect", args=[difference.pk])).content.decode()
 
-    assert "① 渠道账单" in text
-    assert "② 本系统账本" in text
+    assert all(word in text for word in ("三方对照", "渠道账单", "本系统账本", "HIS 清单", "¥600.00"))
     assert "没有这一笔" in text
     assert order.out_trade_no in text
     HisEntry.objects.create(
@@ -113,6 +112,30 @@ def test_administrators_look_and_editors_do_not(as_role, difference):
     assert act(administrator, "desk_differences", difference, "write_off").status_code == 302
     assert Decision.objects.count() == 0
     assert editor.get(url).status_code == 302
+
+
+@pytest.mark.req("34.2")
+def test_a_code_read_at_the_window_goes_to_the_channel_once(client, order):
+    Order.objects.filter(pk=order.pk).update(state="created")
+    url = reverse("desk_orders:act", args=[order.pk, "take_code"])
+
+    wrong = client.post(url, {"auth_code": "12345"})
+    for _ in range(2):
+        assert client.post(url, {"auth_code": "130000000000000001"}).status_code == 302
+
+    assert wrong.status_code == 422
+    assert "18 位数字" in wrong.content.decode()
+    item = OutboxItem.objects.get(topic="payments.pay_code")
+    assert (item.payload["order_ref"], item.payload["auth_code"]) == (order.ref, "130000000000000001")
+
+
+@pytest.mark.req("38.1")
+def test_an_abnormal_refund_is_sent_to_the_hospitals_account(client, order):
+    refund = builders.refund(order, state="abnormal")
+
+    assert act(client, "desk_refunds", refund, "redirect").status_code == 302
+
+    assert OutboxItem.objects.get(topic="payments.redirect_refund").payload == {"out_refund_no": refund.out_refund_no}
 
 
 @pytest.mark.req("34.4")

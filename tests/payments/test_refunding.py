@@ -244,3 +244,31 @@ def test_a_refund_put_right_at_the_channel_is_found_by_itself(settled: Order, ch
 
     refund.refresh_from_db()
     assert refund.state == R.SUCCEEDED
+
+
+@pytest.mark.req("38.1")
+def test_an_abnormal_refund_sent_another_way_is_followed_to_its_end(
+    order: Order, begin: Callable[[Order], object], channel: FakeChannel
+) -> None:
+    channel.refund_state = "ABNORMAL"
+    begin(order)
+    services.post_payment(channel.pay(order.out_trade_no), "callback")
+    outbox.run_due()
+    order.refresh_from_db()
+    with transaction.atomic():
+        refund = services.request_refund(order=order, reason="退号", key="redirected", actor="test")
+    outbox.run_due()
+    refund.refresh_from_db()
+    assert refund.state == "abnormal"
+
+    outbox.enqueue("payments.redirect_refund", {"out_refund_no": refund.out_refund_no}, key="redirect")
+    outbox.run_due()
+    refund.refresh_from_db()
+    assert refund.state == "processing"
+    channel.finish_refund(refund.out_refund_no)
+    for _ in range(2):
+        outbox.run_due()
+
+    refund.refresh_from_db()
+    assert refund.state == "succeeded"
+    assert list(problems()) == []

@@ -50,6 +50,7 @@ class Order(models.Model):
         verbose_name = _("支付订单")
         verbose_name_plural = _("支付订单")
         default_permissions = ("view",)
+        permissions = [("take_payment", _("窗口扫付款码收款"))]
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["created_at"], name="order_created"),

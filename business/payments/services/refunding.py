@@ -189,6 +189,21 @@ def apply_refund(fact: RefundFact) -> Refund:
     return applied
 
 
+def resume_refund(fact: RefundFact) -> Refund:
+    """Take note that staff sent an abnormal refund another way: it is under way again, or done."""
+    with transaction.atomic():
+        row = Refund.objects.select_related("order").get(out_refund_no=fact.out_refund_no)
+        Order.objects.select_for_update().get(pk=row.order_id)
+        refund = Refund.objects.select_for_update().get(pk=row.pk)
+        if refund.state == R.ABNORMAL and fact.state == "PROCESSING":
+            refund.problem = "已改退医院账户，等待渠道结果"
+            states.move_refund(refund, R.PROCESSING, reason="改退医院账户", actor="staff")
+            key = f"{refund_key(refund)}:{refund.events.count()}"
+            outbox.enqueue("payments.refund", {"out_refund_no": refund.out_refund_no}, key=key)
+            return refund
+    return apply_refund(fact)
+
+
 @transaction.atomic
 def _apply(refund_id: int, order_id: int, fact: RefundFact) -> Refund:
     order = Order.objects.select_for_update().get(pk=order_id)

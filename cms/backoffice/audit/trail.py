@@ -53,6 +53,8 @@ LABELS = {
     "payments.reversal_requested": _("发起冲正"),
     "finance.reconciled": _("完成对账"),
     "finance.refund_asked": _("患者申请退款"),
+    "order.code_taken": _("窗口扫付款码"),
+    "refund.redirected": _("退款改退医院账户"),
     "reconciliation.repeated": _("重新对账"),
     "difference.taken": _("认领对账差异"),
     "difference.proposed": _("提出差异处理"),

@@ -140,6 +140,12 @@ def _of(name: str) -> Any:
     return lambda row: row[name]
 
 
+SIDES = [
+    columns.Text("fact", label="", accessor=_of("fact")),
+    columns.Text("channel", label=_("渠道账单"), accessor=_of("channel")),
+    columns.Text("ledger", label=_("本系统账本"), accessor=_of("ledger")),
+    columns.Text("his", label=_("HIS 清单"), accessor=_of("his")),
+]
 TOTALS = [
     columns.Text("side", label=_("来源"), accessor=_of("side")),
     columns.Count("count", label=_("笔数"), accessor=_of("count")),
@@ -317,6 +323,7 @@ class DifferenceDetailView(DetailView):
             list(LedgerLine.objects.filter(entry__order=order).select_related("entry").order_by("pk")) if order else []
         )
         return [
+            Rows(_("三方对照"), SIDES, self._sides(row, entry, his)),
             Facts(
                 _("差异"),
                 [
@@ -333,36 +340,49 @@ class DifferenceDetailView(DetailView):
                     (_("结束时间"), row.closed_at),
                 ],
             ),
-            Facts(
-                _("① 渠道账单"),
-                [
-                    (_("金额"), words.yuan(entry.amount_fen) if entry else _("没有这一笔")),
-                    (_("渠道状态"), entry.state if entry else ""),
-                    (_("商户订单号"), entry.out_trade_no if entry else row.out_trade_no),
-                    (_("支付或退款单号"), row.number),
-                    (_("时间"), entry.at if entry else ""),
-                ],
-            ),
-            Facts(_("② 本系统账本"), self._ledger_facts(row, order)),
-            Facts(
-                _("③ HIS 清单"),
-                [
-                    (_("金额"), words.yuan(his.amount_fen) if his else _("没有这一笔")),
-                    (_("HIS 单号"), his.his_order_no if his else ""),
-                    (_("业务流水号"), his.trade_no if his else ""),
-                    (_("HIS 入账日"), str(his.day) if his else ""),
-                ],
-            ),
+            Facts(_("订单"), self._order_facts(row, order)),
             Rows(_("处理决定"), DECISIONS, row.decisions.select_related("proposed_by", "decided_by")),
             Rows(_("分录"), tables.LEDGER, lines, total=tables.ledger_sum(lines) if lines else ""),
             Rows(_("渠道调用"), tables.CALLS, calls_of(*[one for one in (row.out_trade_no, row.number) if one])),
         ]
 
-    def _ledger_facts(self, row: Difference, order: Order | None) -> list[tuple[Any, Any]]:
-        if order is None:
-            return [(_("金额"), _("没有这一笔")), (_("订单"), _("没有对应的订单"))]
+    def _sides(self, row: Difference, entry: BillEntry | None, his: HisEntry | None) -> list[dict[str, Any]]:
+        """Return a line for each fact, with what each side says of it beside the others."""
+        ours = row.refund or row.payment
+        none = str(_("没有这一笔"))
+        paid = row.payment.success_at if row.payment else None
+        at = row.refund.succeeded_at if row.refund else paid
         return [
-            (_("金额"), words.yuan(row.ledger_fen) if row.ledger_fen is not None else _("没有入账")),
+            {
+                "fact": _("金额"),
+                "channel": words.yuan(entry.amount_fen) if entry else none,
+                "ledger": words.yuan(row.ledger_fen) if ours else none,
+                "his": words.yuan(his.amount_fen) if his else none,
+            },
+            {
+                "fact": _("状态"),
+                "channel": entry.state if entry else "",
+                "ledger": row.refund.get_state_display() if row.refund else _("已入账") if ours else "",
+                "his": his.get_direction_display() if his else "",
+            },
+            {
+                "fact": _("单号"),
+                "channel": entry.number if entry else "",
+                "ledger": row.number if ours else "",
+                "his": his.his_order_no if his else "",
+            },
+            {
+                "fact": _("时间"),
+                "channel": words.when(entry.at) if entry else "",
+                "ledger": words.when(at) if ours else "",
+                "his": words.when(his.at) if his else "",
+            },
+        ]
+
+    def _order_facts(self, row: Difference, order: Order | None) -> list[tuple[Any, Any]]:
+        if order is None:
+            return [(_("订单"), _("没有对应的订单")), (_("商户订单号"), row.out_trade_no)]
+        return [
             (_("订单"), To(order.out_trade_no, self.link("desk_orders:inspect", "payments.view_order", order.pk))),
             (_("订单状态"), Tag(order.state, order.get_state_display())),
             *subject_facts(order),
@@ -418,8 +438,8 @@ class DifferenceViewSet(RecordViewSet):
     filterset_class = DifferenceFilter
     exact_fields = ("number", "out_trade_no")
     search_hint = _("支付、退款或商户订单号")
-    related = ("batch__merchant", "owner", "order", "refund")
-    list_display = [*DIFFERENCES, columns.When("found_at", label=_("发现时间"))]
+    related = ("batch__merchant", "owner", "order", "refund", "payment")
+    list_display = [*DIFFERENCES, columns.When("found_at", seconds=False, label=_("发现时间"))]
 
 
 # --- requests of patients --------------------------------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from blocks.client_address import source_ip
 from business.integration import outbox
 from business.integration.models import CallLog, OutboxItem
 from business.payments.models import LedgerLine, Merchant, Order, Payment, Refund
 from business.payments.services.refunding import refund_key
 from business.registration.models import Appointment
+from business.security.crypto import blind_index
 from business.security.errors import PortalError
 from cms.backoffice.desks import tables
 from cms.backoffice.ui import columns, words
@@ -56,8 +59,51 @@ class OrderIndexView(DeskIndexView):
         return super().found_by(text) | query
 
 
+class CodeForm(forms.Form):
+    """The code on the payer's phone, read by the scanner at the window."""
+
+    auth_code = forms.RegexField(
+        label=_("付款码"),
+        regex=r"^1[0-5]\d{16}$",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        error_messages={"required": _("请扫描付款码"), "invalid": _("付款码应为 18 位数字，请让患者刷新后重扫")},
+    )
+
+
+def _take_code(view: DetailView, row: Order, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Hand the code to the worker at once; the page shows a moment later what became of it."""
+    actor = view.request.user.get_username()
+    outbox.enqueue(
+        "payments.pay_code",
+        {
+            "order_ref": row.ref,
+            "auth_code": cleaned["auth_code"],
+            "device_ip": source_ip(view.request) or "127.0.0.1",
+            "store_id": row.merchant.code,
+            "actor": f"staff:{actor}",
+        },
+        key=f"pay_code:{row.ref}:{blind_index('payments.code', cleaned['auth_code'])[:32]}",
+    )
+    return {"out_trade_no": row.out_trade_no}
+
+
 class OrderDetailView(DetailView):
     """One order with its money."""
+
+    actions = (
+        Action(
+            code="take_code",
+            title=_("窗口扫付款码"),
+            button=_("收款"),
+            permission="payments.take_payment",
+            event="order.code_taken",
+            perform=_take_code,
+            form_class=CodeForm,
+            applies=lambda row: row.state in {Order.State.CREATED, Order.State.PAYING},
+            note=_("扫描患者微信“付款”里的条码；需输密码的会显示支付中，请稍候刷新。"),
+            done=_("已提交渠道，请刷新查看结果"),
+        ),
+    )
 
     def get_sections(self) -> list[Section]:
         """Facts, history, payments, refunds, ledger, incidents, calls."""
@@ -247,10 +293,29 @@ def _retry(view: DetailView, row: Refund, cleaned: dict[str, Any]) -> dict[str, 
     return {"out_refund_no": row.out_refund_no, "state": row.state, "reason": cleaned["reason"]}
 
 
+def _redirect(view: DetailView, row: Refund, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Have an abnormal refund sent to the hospital's own bank account, from where it is paid out by hand."""
+    key = f"redirect:{row.out_refund_no}:{row.events.count()}"
+    outbox.enqueue("payments.redirect_refund", {"out_refund_no": row.out_refund_no}, key=key)
+    return {"out_refund_no": row.out_refund_no, "reason": cleaned["reason"]}
+
+
 class RefundDetailView(DetailView):
     """One refund."""
 
     actions = (
+        Action(
+            code="redirect",
+            title=_("退到医院账户"),
+            button=_("退到医院账户"),
+            permission="backoffice.retry_refund",
+            event="refund.redirected",
+            perform=_redirect,
+            applies=lambda row: row.state == Refund.State.ABNORMAL,
+            note=_("原路退回失败时用：款项退到医院结算账户，再由财务线下退给患者。"),
+            done=_("已提交渠道，请刷新查看结果"),
+            is_grave=True,
+        ),
         Action(
             code="retry",
             title=_("立即重试"),

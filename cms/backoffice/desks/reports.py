@@ -63,6 +63,11 @@ class ReportView(GuardedMixin, WagtailAdminTemplateMixin, View):
     template_name = "backoffice/report.html"
     page_title = _("财务报表")
     header_icon = "table"
+    _show_breadcrumbs = True
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Name the page."""
+        return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """Show the report of the address, this month by day without one."""
