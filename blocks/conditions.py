@@ -51,6 +51,11 @@ class ChosenBlock(blocks.ChoiceBlock):
         """Store nothing by default, so that a value without a choice means what it says otherwise."""
         super().__init__(**{"default": "", "required": False, **kwargs})
 
+    @property
+    def first(self) -> str:
+        """The choice that the form shows where a value holds none."""
+        return str(next(value for value, _label in self.field.choices))
+
     def _get_callable_choices(self, choices: Any, blank_choice: bool = False) -> Any:
         return super()._get_callable_choices(choices, blank_choice=False)
 

@@ -195,8 +195,11 @@ def _is_empty(block: Any, value: Any) -> bool:
     """Tell whether every part of a block that staff fill in with words, pictures or items is empty."""
     if block.delivery != "inline":
         return False
+    # A field that does not matter here (doctors chosen by hand, say, where all are shown) tells nothing.
+    conditions = block.meta.conditions
+    matters = {n: c for n, c in block.child_blocks.items() if n not in conditions or conditions[n].holds(value)}
     for kinds in (LISTS, FILLED_IN):
-        parts = [value.get(name) for name, child in block.child_blocks.items() if isinstance(child, kinds)]
+        parts = [value.get(name) for name, child in matters.items() if isinstance(child, kinds)]
         if parts:  # a block of items is empty without items, whatever its title says
             return not any(_holds(part) for part in parts)
     return False

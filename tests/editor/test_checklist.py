@@ -141,6 +141,13 @@ def test_empty_blocks_pages_and_past_times_are_named(home: PortalPage) -> None:
     assert "还没有任何内容" in only(items(home)).sentence
 
 
+def test_a_list_that_fills_itself_is_not_called_empty(home: PortalPage) -> None:
+    # Given all doctors shown, so that none is chosen by hand
+    assert items(home, block("doctor_showcase", {"source": "all", "doctors": []})) == []
+    # When doctors shall be chosen and none is, it is
+    assert "没有内容" in only(items(home, block("doctor_showcase", {"source": "chosen", "doctors": []}))).sentence
+
+
 def test_a_page_of_a_step_without_its_block_is_named(home: PortalPage) -> None:
     found = items(home, text("<p>字</p>"), service_role="registration.departments")
     assert any("办不了事" in item.sentence and item.severity == MUST for item in found)

@@ -17,6 +17,7 @@ from business.integration.models import OutboxItem
 from business.security.models import AuditEvent
 from cms.articles.models import ArticleIndexPage, ArticlePage, Category
 from cms.backoffice.roles import setup_roles
+from cms.editor.changes.body import entries
 from cms.editor.moderation import services
 from cms.editor.moderation.models import ReviewTask
 from cms.editor.moderation.setup import NAME, NOT_OURS, setup_workflow
@@ -323,3 +324,15 @@ def test_submitting_twice_asks_once(introduction: DepartmentPage, secretary: Cli
     states = {services.submit(introduction, secretary.user).pk for _again in range(2)}
     assert len(states) == 1
     assert TaskState.objects.count() == 1
+
+
+def test_a_choice_that_an_older_page_does_not_hold_is_no_change(introduction: DepartmentPage) -> None:
+    # Given a block made before its settings had a choice, and the same as the editor's form sends it
+    text = {"title": "", "text": "<p>周一到周五看诊</p>"}
+    old, new, other = (
+        PortalPage(body=[{"type": "rich_text", "id": "1", "value": {**text, "settings": settings}}]).body
+        for settings in ({}, {"schedule": "always"}, {"schedule": "timed"})
+    )
+    # Then only a choice somebody made is called a change
+    assert [entry.kind for entry in entries(old, new)] == ["same"]
+    assert [entry.kind for entry in entries(old, other)] == ["changed"]

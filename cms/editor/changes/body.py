@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from wagtail import blocks
 from wagtail.admin.compare import FieldComparison, register_comparison_class
 
+from blocks.conditions import ChosenBlock
 from blocks.registry import PortalStreamField
 from cms.editor.changes import words
 
@@ -85,6 +86,8 @@ def _changed(block: blocks.Block, before: Any, after: Any) -> list[tuple[str, Sa
 
 
 def _is_same(block: blocks.Block, a: Any, b: Any) -> bool:
+    if isinstance(block, ChosenBlock) and words.is_empty(a) and str(b) == block.first:
+        return True  # the form sends its first choice for a value older than the field: nobody chose anything
     if words.is_empty(a) and words.is_empty(b):
         return True
     return a is not None and b is not None and block.get_prep_value(a) == block.get_prep_value(b)
