@@ -19,7 +19,7 @@ from business.registration import conduct, messages, queries, registrar, service
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.planning import weeks
-from business.registration.services import affected, changes, follows, offers
+from business.registration.services import affected, changes, follows, offers, staff
 from business.registration.services.cancel import cancel_with_his
 from business.registration.services.release import free_slot
 from business.registration.services.settle import RegistrationKind, confirm_free
@@ -79,6 +79,12 @@ def cancel_booked(payload: dict[str, Any]) -> None:
 def handle_affected(payload: dict[str, Any]) -> None:
     """Undo or tell one patient of a changed clinic."""
     affected.carry_out(payload["affected"])
+
+
+@outbox.handler(staff.TOPIC)
+def staff_cancel(payload: dict[str, Any]) -> None:
+    """Undo a booking because staff said so."""
+    staff.carry_out(payload)
 
 
 @outbox.on_dead(changes.TOPIC)

@@ -16,6 +16,8 @@ class Desk(models.Model):
             ("unmask_patient", _("查看就诊人完整信息（须填写理由，留痕）")),
             ("check_audit", _("校验操作记录是否被改动")),
             ("retry_refund", _("重新发起退款")),
+            ("cancel_booking", _("替患者取消预约、登记爽约（须填写理由，留痕）")),
+            ("export_bookings", _("导出预约（个人信息隐藏一部分）")),
             ("export_money", _("导出收款、退款与分录")),
         ]
 

@@ -32,6 +32,20 @@ _HOSPITAL = (
     "hospital.view_doctor",
     "registration.view_schedule",
     "registration.view_slot",
+    "registration.add_schedule",
+    "registration.change_schedule",
+    "registration.delete_schedule",
+    "registration.view_clinicchange",
+    "registration.view_affectedbooking",
+    "registration.change_affectedbooking",
+    "registration.view_waitingentry",
+    "registration.view_syncrun",
+    "registration.add_syncrun",
+    *(
+        f"registration.{deed}_{model}"
+        for model in ("clinictemplate", "releaserule", "titlefee", "holiday")
+        for deed in ("view", "add", "change")
+    ),
 )
 _NOTICES = ("notices.view_notice", "notices.add_notice", "notices.change_notice")
 _PLACES = (
@@ -149,6 +163,8 @@ ROLES = (
             "security.view_auditevent",
             *_MONEY,
             "backoffice.unmask_patient",
+            "backoffice.cancel_booking",
+            "backoffice.export_bookings",
             "backoffice.check_audit",
             "bundles.carry_portal",
             "block_rules.change_blockrule",

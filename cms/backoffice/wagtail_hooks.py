@@ -34,6 +34,7 @@ from cms.backoffice.desks import (
     standing,
 )
 from cms.backoffice.places import viewsets as places
+from cms.backoffice.schedules import clinics, lines, plan, progress
 
 
 class BookingGroup(ViewSetGroup):
@@ -115,12 +116,31 @@ class HospitalGroup(ViewSetGroup):
         hospital.CampusViewSet,
         hospital.DepartmentViewSet,
         hospital.DoctorViewSet,
-        hospital.ScheduleViewSet,
-        hospital.SlotViewSet,
         hospital.BookingRuleViewSet,
         messages.MessageTemplateViewSet,
         messages.MessageRuleViewSet,
         datasources.DataSourceViewSet,
+    )
+
+
+class ScheduleGroup(ViewSetGroup):
+    """When doctors see patients, and what became of changes."""
+
+    menu_label = _("排班与号源")
+    menu_name = "desk-schedules"
+    menu_icon = "calendar"
+    menu_order = 205
+    items = (
+        clinics.ScheduleViewSet,
+        hospital.SlotViewSet,
+        progress.ChangeViewSet,
+        progress.AffectedViewSet,
+        lines.WaitingViewSet,
+        plan.ClinicTemplateViewSet,
+        plan.ReleaseRuleViewSet,
+        plan.TitleFeeViewSet,
+        plan.HolidayViewSet,
+        lines.SyncRunViewSet,
     )
 
 
@@ -154,6 +174,7 @@ def register_desks() -> list[ViewSet]:
     """Hang the lists into the menu; each is shown to those who may view it."""
     return [
         notices.NoticeViewSet(),
+        ScheduleGroup(),
         BookingGroup(),
         PersonGroup(),
         MoneyGroup(),

@@ -1,6 +1,6 @@
 """Business records for the back office's tests: whole bookings with order, money, messages and calls."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,7 +17,21 @@ from business.patients.services import bindings
 from business.patients.services.standing import close_by_staff, load_default_rules
 from business.payments import ledger
 from business.payments.models import Attempt, Incident, Merchant, Order, OrderEvent, Payment, PayRule, Refund
-from business.registration.models import Appointment, AppointmentEvent, BookingRule, Schedule, Slot
+from business.registration.models import (
+    AffectedBooking,
+    Appointment,
+    AppointmentEvent,
+    BookingRule,
+    ClinicChange,
+    ClinicTemplate,
+    Holiday,
+    ReleaseRule,
+    Schedule,
+    Slot,
+    SyncRun,
+    TitleFee,
+    WaitingEntry,
+)
 from business.security.crypto import blind_index
 
 _numbers = count(1)
@@ -297,9 +311,31 @@ def whole_day(number: int) -> None:
         RefundRequest.objects.create(order=order, account=order.account, reason="付了钱没有号")
         outbox_item()
         template()
+        changed_clinic(who)
     PayRule.objects.create(merchant=hospital()["merchant"], scene="jsapi")
     FinanceRule.objects.get_or_create()
     place()
+
+
+def changed_clinic(who: Any) -> None:
+    """Build a change of a clinic with somebody whom a person must look after, a wait, a run, and a plan."""
+    number, booking = next(_numbers), Appointment.objects.order_by("-pk").first()
+    assert booking is not None
+    schedule, base = booking.slot.schedule, hospital()
+    change = ClinicChange.objects.create(schedule=schedule, kind="stop", actor="staff:li", reason="外出会诊")
+    AffectedBooking.objects.create(change=change, appointment=booking, state="failed", outcome="患者已报到")
+    WaitingEntry.objects.create(
+        account=who.account, patient=who, schedule=schedule, claim=f"w{number}", until=timezone.now()
+    )
+    today = timezone.localdate()
+    line = {"what": "schedule", "code": "S1", "change": "挂号费（分）", "before": "5000", "after": "3000"}
+    SyncRun.objects.create(kind="full", state="ok", first_day=today, last_day=today, differences=[line])
+    ReleaseRule.objects.get_or_create(scope_key="hospital", defaults={"days_ahead": 14})
+    TitleFee.objects.get_or_create(title="主任医师", defaults={"fee_fen": 5000})
+    Holiday.objects.get_or_create(date=today, defaults={"name": "元旦"})
+    ClinicTemplate.objects.create(
+        weekday=0, department=base["department"], session="morning", starts=time(8), ends=time(12)
+    )
 
 
 def place() -> Any:

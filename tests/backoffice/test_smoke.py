@@ -10,8 +10,9 @@ pytestmark = pytest.mark.django_db
 LISTS = [
     "desk_appointments", "desk_patients", "desk_accounts", "desk_messages", "desk_orders", "desk_payments",
     "desk_refunds", "desk_incidents", "desk_ledger", "desk_merchants", "desk_campuses", "desk_departments",
-    "desk_doctors", "desk_schedules", "desk_slots", "desk_booking_rules", "desk_message_templates", "desk_calls",
-    "desk_outbox", "desk_audit",
+    "desk_doctors", "desk_schedules", "desk_slots", "desk_clinic_changes", "desk_affected", "desk_waiting",
+    "desk_sync_runs", "desk_release_rules", "desk_title_fees", "desk_holidays", "desk_clinic_templates",
+    "desk_booking_rules", "desk_message_templates", "desk_calls", "desk_outbox", "desk_audit",
 ]  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def test_details_open(as_role):
             answer = client.get(reverse(f"{viewset.name}:inspect", args=[row.pk]))
             assert answer.status_code == 200, viewset.name
             seen += 1
-    assert seen == 15
+    assert seen == 19
 
 
 def test_home(as_role):

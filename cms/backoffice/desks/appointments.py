@@ -3,17 +3,22 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets.button import Button
 
 from business.hospital.models import Campus, Department
 from business.integration.models import CallLog
 from business.messaging.models import Message
 from business.payments.models import Order, Payment, Refund
 from business.registration.models import Appointment
+from business.registration.services import staff
 from cms.backoffice.desks import tables
 from cms.backoffice.desks.persons import PersonIndexView, PersonViewSet
+from cms.backoffice.schedules.statistics import StatisticsView
 from cms.backoffice.ui import columns, people, words
-from cms.backoffice.ui.details import DetailView
+from cms.backoffice.ui.details import Action, DetailView
 from cms.backoffice.ui.filters import Choices, DayRange, HiddenIndex, ModelChoice, WagtailFilterSet
 from cms.backoffice.ui.sections import Facts, Rows, Section, Tag, To
 
@@ -57,16 +62,80 @@ class AppointmentFilter(WagtailFilterSet):
 class AppointmentIndexView(PersonIndexView):
     """The list, found by our numbers, HIS's and the channel's."""
 
+    export_event = "bookings.exported"
+
+    @property
+    def header_buttons(self) -> list[Button]:
+        """Lead to the statistics."""
+        statistics = Button(
+            _("挂号统计"), url=reverse("desk_appointments:statistics"), icon_name="list-ul", priority=10
+        )
+        return [*super().header_buttons, statistics]
+
     def found_by(self, text: str) -> Q:
         """Find by the order's number too."""
         orders = Order.objects.filter(kind=KIND, out_trade_no=text).values("subject_ref")
         return super().found_by(text) | Q(ref__in=orders)
 
 
+def _cancel(view: DetailView, row: Appointment, cleaned: dict[str, Any]) -> dict[str, Any]:
+    actor = f"staff:{view.request.user.get_username()}"
+    staff.ask_to_cancel(row, actor=actor, reason=cleaned["reason"])
+    return {"reason": cleaned["reason"], "state": row.state}
+
+
+def _no_show(view: DetailView, row: Appointment, cleaned: dict[str, Any]) -> dict[str, Any]:
+    staff.note_no_show(row, came=False)
+    return {"reason": cleaned["reason"]}
+
+
+def _came(view: DetailView, row: Appointment, cleaned: dict[str, Any]) -> dict[str, Any]:
+    staff.note_no_show(row, came=True)
+    return {"reason": cleaned["reason"]}
+
+
+def _is_over(row: Appointment) -> bool:
+    return row.state == Appointment.State.BOOKED and row.slot.ends_at <= timezone.now()
+
+
 class AppointmentDetailView(DetailView):
     """One booking."""
 
-    actions = (people.UNMASK_ACTION,)
+    actions = (
+        people.UNMASK_ACTION,
+        Action(
+            "cancel",
+            _("替患者取消"),
+            _("取消并退款"),
+            "backoffice.cancel_booking",
+            "booking.cancelled",
+            _cancel,
+            applies=lambda row: row.state in (Appointment.State.HELD, Appointment.State.BOOKED),
+            note=_("不受退号截止时间限制，已付费用原路退回，理由会告诉患者。"),
+            done=_("已安排取消，稍后刷新查看结果"),
+            is_grave=True,
+        ),
+        Action(
+            "no-show",
+            _("登记爽约"),
+            _("登记"),
+            "backoffice.cancel_booking",
+            "booking.no_show",
+            _no_show,
+            applies=lambda row: _is_over(row) and row.no_show_at is None,
+            done=_("已登记爽约"),
+        ),
+        Action(
+            "came",
+            _("撤销爽约登记"),
+            _("撤销"),
+            "backoffice.cancel_booking",
+            "booking.came",
+            _came,
+            applies=lambda row: row.no_show_at is not None,
+            done=_("已撤销"),
+        ),
+    )
 
     def get_page_subtitle(self) -> str:
         """Name the booking by its public reference."""
@@ -113,6 +182,8 @@ class AppointmentDetailView(DetailView):
             (_("支付保留至"), row.hold_expires_at),
             (_("成功时间"), row.booked_at),
             (_("结束时间"), row.ended_at),
+            (_("取消方"), row.get_cause_display()),
+            (_("爽约登记"), row.no_show_at),
             (_("HIS 交易号"), row.trade_no),
             (_("HIS 锁号"), row.lock_id),
             (_("HIS 挂号单号"), row.his_order_no),
@@ -161,6 +232,36 @@ class AppointmentViewSet(PersonViewSet):
         "slot__schedule__department",
         "slot__schedule__doctor",
     )
+    export_permission = "backoffice.export_bookings"
+    # Patients are masked in every export; whom they are is asked for one by one, with a reason.
+    list_export = [
+        "ref",
+        "slot.schedule.date",
+        "slot.starts_at",
+        "slot.schedule.department.name",
+        "slot.schedule.doctor",
+        "slot.number",
+        "patient.masked_name",
+        "patient.masked_phone",
+        "get_state_display",
+        "fee_fen",
+        "created_at",
+        "reason",
+    ]
+    export_headings = {
+        "ref": _("预约编号"),
+        "slot.schedule.date": _("就诊日期"),
+        "slot.starts_at": _("开始"),
+        "slot.schedule.department.name": _("科室"),
+        "slot.schedule.doctor": _("医生"),
+        "slot.number": _("序号"),
+        "patient.masked_name": _("就诊人"),
+        "patient.masked_phone": _("手机号"),
+        "get_state_display": _("状态"),
+        "fee_fen": _("挂号费（分）"),
+        "created_at": _("预约时间"),
+        "reason": _("说明"),
+    }
     list_display = [
         columns.Link("ref", "desk_appointments:inspect", label=_("预约编号"), sort_key="pk"),
         columns.Text("visit", label=_("就诊时间"), accessor=visit, sort_key="slot__starts_at"),
@@ -171,3 +272,10 @@ class AppointmentViewSet(PersonViewSet):
         columns.Money("fee_fen", label=_("挂号费")),
         columns.When("created_at", label=_("预约时间")),
     ]
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Add the statistics."""
+        return [
+            *super().get_urlpatterns(),
+            path("statistics/", self.construct_view(StatisticsView), name="statistics"),
+        ]

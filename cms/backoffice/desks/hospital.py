@@ -5,11 +5,11 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from business.hospital.models import Campus, Department, Doctor
-from business.registration.models import BookingRule, Schedule, Slot
+from business.registration.models import BookingRule, Slot
 from cms.backoffice.ui import columns
 from cms.backoffice.ui.filters import Choices, DayRange, ModelChoice, WagtailFilterSet
 from cms.backoffice.ui.lists import DeskIndexView
@@ -140,61 +140,6 @@ class DoctorViewSet(NamedViewSet):
         columns.Text("specialty", label=_("擅长"), accessor=lambda row: row.specialty[:40]),
         columns.Text("is_active", label=_("启用")),
     ]
-
-
-class ScheduleFilter(WagtailFilterSet):
-    """What narrows the schedules down."""
-
-    date = DayRange(label=_("日期"))
-    department = ModelChoice(label=_("科室"), queryset=Department.objects.order_by("tree_id", "lft"))
-    campus = ModelChoice(label=_("院区"), queryset=Campus.objects.all())
-    session = Choices(label=_("时段"), choices=Schedule.Session.choices)
-    state = Choices(label=_("状态"), choices=Schedule.State.choices)
-
-    class Meta:
-        model = Schedule
-        fields: list[str] = []
-
-
-class ScheduleIndexView(DeskIndexView):
-    """Schedules with their slots counted."""
-
-    def get_base_queryset(self) -> QuerySet:
-        """Count in the same query."""
-        free = Q(slots__state=Slot.State.OPEN, slots__claim__isnull=True)
-        return super().get_base_queryset().annotate(total=Count("slots"), free=Count("slots", filter=free))
-
-
-class ScheduleViewSet(RecordViewSet):
-    """排班."""
-
-    model = Schedule
-    name = "desk_schedules"
-    url_prefix = "desk/schedules"
-    icon = "calendar"
-    menu_label = _("排班")
-    inspect_view_enabled = False
-    index_view_class = ScheduleIndexView
-    filterset_class = ScheduleFilter
-    exact_fields = ("code", "ref")
-    search_hint = _("排班代码")
-    intro = FROM_HIS
-    related = ("department", "doctor", "campus")
-    ordering = "-date"
-    list_display = [
-        columns.Text("date", label=_("日期"), sort_key="date", accessor=lambda row: row.date.isoformat()),
-        columns.Text("session", label=_("时段"), accessor="get_session_display"),
-        columns.Text("department", label=_("科室"), accessor="department.name"),
-        columns.Text(
-            "doctor", label=_("医生"), accessor=lambda row: row.doctor.name if row.doctor else row.clinic_name
-        ),
-        columns.Text("campus", label=_("院区"), accessor="campus.name"),
-        columns.Money("fee_fen", label=_("挂号费")),
-        columns.Count("total", label=_("号源")),
-        columns.Count("free", label=_("可约")),
-        columns.State("state", kind="schedule", label=_("状态")),
-    ]
-    get_permissions_to_register = NamedViewSet.get_permissions_to_register
 
 
 class SlotFilter(WagtailFilterSet):

@@ -56,6 +56,7 @@ class DeskIndexView(GuardedMixin, generic.IndexView):
     search_hint: Any = ""
     related: tuple[str, ...] = ()
     export_permission = ""
+    export_event = "money.exported"
     intro: Any = ""
 
     @property
@@ -109,7 +110,7 @@ class DeskIndexView(GuardedMixin, generic.IndexView):
         rows = queryset[:LONGEST_EXPORT]
         trail.deed(
             self.request,
-            "money.exported",
+            self.export_event,
             object_type=self.model._meta.label,
             detail={"rows": min(queryset.count(), LONGEST_EXPORT), "filter": self.request.GET.urlencode()[:300]},
         )
