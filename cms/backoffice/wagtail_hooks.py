@@ -127,7 +127,7 @@ class ScheduleGroup(ViewSetGroup):
     """When doctors see patients, and what became of changes."""
 
     menu_label = _("排班与号源")
-    menu_name = "desk-schedules"
+    menu_name = "desk-clinics"
     menu_icon = "calendar"
     menu_order = 205
     items = (

@@ -192,12 +192,15 @@ class ScheduleViewSet(RecordViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         """Add the week, the new clinic, the changes and the removal."""
+        index, results, *others = super().get_urlpatterns()
         return [
+            index,
+            results,
             path("week/", self.construct_view(views.WeekView), name="week"),
             path("new/", self.construct_view(views.NewClinicView), name="new"),
             path("<int:pk>/change-clinic/", self.construct_view(views.ChangeView), name="change"),
             path("<int:pk>/remove-clinic/", self.construct_view(views.RemoveView), name="remove"),
-            *super().get_urlpatterns(),  # its deeds take every word after a key
+            *others,  # its deeds take every word after a key
         ]
 
     def get_permissions_to_register(self) -> QuerySet:
