@@ -17,13 +17,16 @@ class HeldToRules:
     instance: Any
     for_user: Any
 
+    def stored(self, name: str) -> Any:
+        """Return the blocks that are there now; the instance holds them still, it takes the new ones after cleaning."""
+        return getattr(self.instance, name)
+
     def hold_to_rules(self, cleaned: dict[str, Any]) -> None:
         """Refuse blocks added, changed or removed without the right to."""
         for name in stream_fields(self.instance.__class__):
             if name not in cleaned or self.for_user is None:
                 continue
-            # The instance still holds what was stored: it takes the new values after cleaning.
-            found = rights.problems_of_change(self.for_user, getattr(self.instance, name), cleaned[name], self.instance)
+            found = rights.problems_of_change(self.for_user, self.stored(name), cleaned[name], self.instance)
             if found:
                 errors = ErrorList([one.sentence for one in found])
                 self.add_error(name, StreamBlockValidationError(non_block_errors=errors))  # type: ignore[attr-defined]

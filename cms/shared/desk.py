@@ -15,10 +15,11 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, LiveStatusTagColumn, UpdatedAtColumn
 from wagtail.models import Revision
 from wagtail.snippets.views.chooser import ChooseResultsView, ChooseView, SnippetChooserViewSet
-from wagtail.snippets.views.snippets import DeleteView, IndexView, SnippetViewSet, UnpublishView
+from wagtail.snippets.views.snippets import CopyView, DeleteView, IndexView, SnippetViewSet, UnpublishView
 
 from cms.backoffice.ui import columns
 from cms.shared import consequences
+from cms.shared.holding import against_removing
 from cms.shared.models import SharedBlock
 from cms.shared.uses import pages_using
 
@@ -53,8 +54,21 @@ class _Asking:
         more = {"uses": uses, "problems": problems, "shared": self.object, "is_deletion": self.is_deletion}
         return {**context, **more, "back_url": address("edit", self.object.pk)}
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Refuse at once what will not be done."""
+        return self._refused() or super().get(request, *args, **kwargs)  # type: ignore[misc]
+
+    def _refused(self) -> HttpResponse | None:
+        sentences = against_removing(self.request.user, self.object)
+        for sentence in sentences:
+            messages.error(self.request, sentence)
+        return redirect(address("edit", self.object.pk)) if sentences else None
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Ask first where it is in use."""
+        refused = self._refused()
+        if refused is not None:
+            return refused
         if request.POST.get(CONFIRMED) != "1" and pages_using(self.object):
             return self.get(request, *args, **kwargs)  # type: ignore[attr-defined,no-any-return]
         return super().post(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
@@ -71,6 +85,15 @@ class SharedUnpublishView(_Asking, UnpublishView):
     """Takes offline after asking."""
 
     template_name = "shared/remove.html"
+
+
+class SharedCopyView(CopyView):
+    """Offers a form with the same content; what is sent goes to the address for new ones.
+
+    Sent here it would be written over the very thing that was to be copied, locked or not.
+    """
+
+    http_method_names = ("get", "head", "options")
 
 
 class _WithNote:
@@ -108,6 +131,7 @@ class SharedBlockViewSet(SnippetViewSet):
     menu_order = 112
     add_to_admin_menu = True
     copy_view_enabled = True
+    copy_view_class = SharedCopyView
     inspect_view_enabled = False
     index_view_class = SharedIndexView
     delete_view_class = SharedDeleteView
@@ -194,8 +218,14 @@ def publish_anyway(request: HttpRequest, pk: int) -> HttpResponse:
 
 def before_bulk(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
     """Let what is in use be deleted one at a time only, each with the page that says where it is used."""
-    used = [one.name for one in objects if isinstance(one, SharedBlock) and pages_using(one)]
-    if action_type != "delete" or not used:
+    shared = [one for one in objects if isinstance(one, SharedBlock)] if action_type == "delete" else []
+    forbidden = [sentence for one in shared for sentence in against_removing(request.user, one)]
+    for sentence in forbidden:
+        messages.error(request, sentence)
+    if forbidden:
+        return redirect(address("list"))
+    used = [one.name for one in shared if pages_using(one)]
+    if not used:
         return None
     messages.error(request, _("「%(names)s」还在页面上用着，请一份一份地删除。") % {"names": "」「".join(used)})
     return redirect(address("list"))

@@ -17,7 +17,7 @@ from cms.shared.desk import address
 from cms.shared.models import SharedBlock
 from tests.compose.posted import as_posted, page_form
 from tests.pages.building import block, make_page
-from tests.shared.making import make_shared, place, words
+from tests.shared.making import make_shared, place, say, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("46.9")]
 
@@ -175,6 +175,43 @@ class TestRights:
         html = html_of(as_role(EDITOR).post(address("edit", shared.pk), form(typed)))
         assert "不能删除" in html
 
+    def test_a_copy_is_a_new_one_and_takes_no_forbidden_block_along(self, as_role: Any, home: PortalPage) -> None:
+        shared = make_shared("小工具", [block("raw_html", {"html": "<p>x</p>"})])
+        client, sent = as_role(EDITOR), form(shared, name="小工具二")
+        assert f'action="{address("add")}"' in html_of(client.get(address("copy", shared.pk)))
+        assert client.post(address("copy", shared.pk), sent).status_code == 405
+        assert "组件只能由管理员添加" in html_of(client.post(address("add"), sent))
+        assert [one.name for one in SharedBlock.objects.all()] == ["小工具"]
+
+    def test_an_earlier_version_brings_no_forbidden_block_back(self, as_role: Any, home: PortalPage) -> None:
+        # Given a block that an administrator took out
+        earlier = make_shared("小工具", [block("raw_html", {"html": "<p>x</p>"})])
+        say(earlier, "甲")
+        url = address("revisions_revert", earlier.pk, earlier.latest_revision_id)
+        # When an editor goes back to the version that had it
+        answer = as_role(EDITOR).post(url, form(earlier, **{"action-publish": "1"}))
+        # Then it stays out
+        assert "组件只能由管理员添加" in html_of(answer)
+        assert SharedBlock.objects.get().get_latest_revision_as_object().body[0].block_type == "rich_text"
+
+    @pytest.mark.parametrize("how", ["delete", "unpublish", "bulk"])
+    @pytest.mark.parametrize("why", ["a step", "a lock"])
+    def test_what_must_stay_is_not_taken_away(self, as_role: Any, home: PortalPage, how: str, why: str) -> None:
+        # Given shared content that holds a step of the portal, or that a colleague locked
+        colleague = as_role(EDITOR).user
+        shared = make_shared("选号", [block("slot_list") if why == "a step" else words("甲")])
+        if why == "a step":
+            make_page(home, "页", [place(shared)])
+        else:
+            SharedBlock.objects.filter(pk=shared.pk).update(locked=True, locked_by=colleague)
+        # When an editor takes it away, whatever is posted
+        bulk = reverse("wagtail_bulk_action", args=["shared", "sharedblock", "delete"]) + f"?id={shared.pk}"
+        url = bulk if how == "bulk" else address(how, shared.pk)
+        html = html_of(as_role(EDITOR).post(url, {"portal_confirmed": "1"}, follow=True))
+        # Then it stays, and they are told whom to ask
+        assert ("只能由管理员撤下" if why == "a step" else "被同事锁定了") in html
+        assert SharedBlock.objects.get().live
+
     def test_copying_a_page_takes_no_forbidden_block_along(self, as_role: Any, home: PortalPage) -> None:
         shared = make_shared("小工具", [block("raw_html", {"html": "<p>x</p>"})])
         page = make_page(home, "页", [place(shared)])
@@ -228,6 +265,12 @@ class TestComposing:
         assert answer.status_code == 422
         assert said in answer.json()["error"]
         assert SharedBlock.objects.count() == 1
+
+    def test_a_name_taken_in_the_same_moment_is_said(self, as_role: Any, home: PortalPage, monkeypatch: Any) -> None:
+        make_shared("已有", [words("甲")])
+        monkeypatch.setattr(SharedBlock, "full_clean", lambda self, **kwargs: None)  # a colleague was a moment faster
+        answer = self.post(as_role(EDITOR), "share", [words("乙")], make_page(home, "页", []), name="已有")
+        assert (answer.status_code, "叫这个名字" in answer.json()["error"]) == (422, True)
 
     def test_a_place_becomes_the_pages_own_blocks_with_its_settings(self, as_role: Any, home: PortalPage) -> None:
         shared = make_shared("须知", [words("甲"), words("乙")])
