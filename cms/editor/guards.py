@@ -160,16 +160,32 @@ def before_move(request: HttpRequest, page: Page, destination: Page) -> HttpResp
 
 
 def before_bulk(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
-    """Ask before several pages are published, unpublished or deleted at once."""
+    """Ask before several pages are published, unpublished, moved or deleted at once."""
     pages = [page.specific for page in objects if isinstance(page, Page)]
-    if not pages or request.method != "POST" or request.POST.get(CONFIRMED) == "1":
+    if not pages or request.method != "POST":
         return None
+    if action_type == "move":
+        return _before_bulk_moving(request, pages, action.cleaned_form.cleaned_data["chooser"])
     if action_type in {"delete", "unpublish"}:
         descendants = action_type == "delete" or bool(request.POST.get("include_descendants"))
         titles = {"delete": (_("删除前请确认"), _("仍然删除")), "unpublish": (_("取消发布前请确认"), _("仍然取消发布"))}
         title, go = titles[action_type]
         return _before_removing(request, pages, title=title, go=go, with_descendants=descendants)
-    return _before_bulk_publishing(request, pages) if action_type == "publish" else None
+    if action_type != "publish" or request.POST.get(CONFIRMED) == "1":
+        return None
+    return _before_bulk_publishing(request, pages)
+
+
+def _before_bulk_moving(request: HttpRequest, pages: list[Page], destination: Page) -> HttpResponse | None:
+    """Hold several to what holds for one: locked pages stay, what a site needs leaves it only after a question."""
+    locked = [page for page in pages if page.locked and page.locked_by_id != request.user.pk]
+    if locked:
+        return _before_removing(request, locked, title="", go="", with_descendants=False)
+    site = checks.site_holding(destination.path)
+    leaving = [page for page in pages if checks.site_holding(page.path) != site]
+    if not leaving:
+        return None
+    return _before_removing(request, leaving, title=_("移动前请确认"), go=_("仍然移动"))
 
 
 def _before_bulk_publishing(request: HttpRequest, pages: list[Page]) -> HttpResponse | None:

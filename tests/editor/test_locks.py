@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from cms.backoffice.roles import ADMINISTRATOR, setup_roles
 from cms.blockrules.models import PageLock
@@ -68,3 +68,26 @@ def test_a_draft_that_waits_is_named_before_its_page_goes(pages: Any, administra
     html = remove(administrator, "delete", pages[0]).content.decode()
     assert "送审的修改还没有处理" in html
     assert Page.objects.filter(pk=pages[1].pk).exists()
+
+
+@pytest.mark.parametrize("how", ["delete", "move"])
+def test_a_locked_page_stays_among_several(pages: Any, home: PortalPage, administrator: Client, how: str) -> None:
+    colleague = get_user_model().objects.create_user("colleague", first_name="周明")
+    Page.objects.filter(pk=pages[1].pk).update(locked=True, locked_by=colleague)
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", how]) + f"?id={pages[1].pk}"
+    html = administrator.post(url, {"portal_confirmed": "1", "chooser": home.pk}, follow=True).content.decode()
+    assert "被周明锁定了" in html
+    stayed = Page.objects.get(pk=pages[1].pk)
+    assert (stayed.live, stayed.get_parent().pk) == (True, pages[0].pk)
+
+
+def test_several_pages_leave_their_site_only_after_a_question(pages: Any, administrator: Client) -> None:
+    PageLock.objects.create(page=pages[1], reason="挂号流程")
+    other = Page.get_first_root_node().add_child(instance=PortalPage(title="分院", slug="branch"))
+    Site.objects.create(hostname="branch.example", root_page=other)
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "move"]) + f"?id={pages[0].pk}"
+    html = administrator.post(url, {"chooser": other.pk}).content.decode()
+    assert "业务组件是锁定的（挂号流程）" in html
+    assert Page.objects.get(pk=pages[0].pk).get_parent().pk != other.pk
+    administrator.post(url, {"chooser": other.pk, "portal_confirmed": "1"})
+    assert Page.objects.get(pk=pages[0].pk).get_parent().pk == other.pk
