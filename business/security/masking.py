@@ -13,6 +13,7 @@ SECRET_KEYS = frozenset(
         "access_token",
         "refresh_token",
         "ticket",
+        "letter",
         "token",
         "authorization",
         "appsecret",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import GroupApprovalTask, Page, Task, TaskState, Workflow, WorkflowPage, WorkflowState
 
+from business.integration import mail as letters_out
 from business.integration.models import OutboxItem
 from business.security.models import AuditEvent
 from cms.articles.models import ArticleIndexPage, ArticlePage, Category
@@ -247,7 +248,7 @@ def test_letters_are_queued_where_there_is_a_mail_server_and_nothing_fails_witho
     decide(officer, introduction, "return", "改一下")
     settings.EMAIL_HOST = "127.0.0.1"
     submit(secretary, introduction, "第二版")
-    letters = [item.payload for item in OutboxItem.objects.filter(topic="mail.send")]
+    letters = [letters_out.opened(item.payload) for item in OutboxItem.objects.filter(topic="mail.send")]
     assert "officer@hospital.example" in [address for letter in letters for address in letter["to"]]
     assert all("消化内科" in letter["subject"] for letter in letters)
     assert not mail.outbox
