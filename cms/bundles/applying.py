@@ -28,6 +28,11 @@ from cms.pages.models import PortalPage
 from cms.pages.roles import site_holding
 
 Progress = Callable[[int, int], None]
+# What data of another shape than ours makes our code raise.
+MALFORMED = (
+    *(ValidationError, TypeError, ValueError, AttributeError),
+    *(LookupError, ArithmeticError, RecursionError),
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def compare(bundle: Bundle, destination: Destination) -> Plan:
     """Return what an import would do. Raises BundleError where the data makes no sense."""
     try:
         return plan(bundle, destination)
-    except (ValidationError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except MALFORMED as error:
         raise BundleError("damaged", _("页面数据的格式不对，包已损坏。")) from error
 
 
@@ -71,7 +76,7 @@ def apply(bundle: Bundle, destination: Destination, choices: Choices, *, user: A
     except BundleError:
         files.discard()
         raise
-    except (ValidationError, DatabaseError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except (DatabaseError, *MALFORMED) as error:
         files.discard()
         raise BundleError(
             "failed", _("导入没有成功，什么都没有改变。原因：%(why)s") % {"why": str(error)[:200]}

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final
@@ -25,6 +27,8 @@ PARTS: Final = ("pages.json", "things.json", "settings.json", "redirects.json", 
 # A file is named after what is in it; nothing else may stand in a bundle, so no name can lead out of a folder.
 FILE_NAME: Final = re.compile(r"files/([0-9a-f]{64})\.([a-z0-9]{1,5})")
 CHUNK: Final = MEBIBYTE
+# What a zip with damaged insides makes the standard library raise.
+UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 
 
 def as_json(data: Any) -> bytes:
@@ -54,15 +58,15 @@ class Bundle:
     def __init__(self, path: str | Path) -> None:
         """Check the whole file. Raises BundleError with the reason why it cannot be taken."""
         self.path = Path(path)
-        if self.path.stat().st_size > MOST_BYTES:
-            raise BundleError("too_big", _("文件超过 %(size)d MB，不能导入。") % {"size": MOST_BYTES // MEBIBYTE})
         try:
+            if self.path.stat().st_size > MOST_BYTES:
+                raise BundleError("too_big", _("文件超过 %(size)d MB，不能导入。") % {"size": MOST_BYTES // MEBIBYTE})
             with zipfile.ZipFile(self.path) as archive:
                 self._check_names(archive)
                 self.manifest = self._manifest(archive)
                 self._check_hashes(archive)
                 self.parts = {name: self._json(archive, name) for name in PARTS}
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+        except (*UNREADABLE, OSError, RuntimeError) as error:
             raise BundleError(
                 "damaged", _("文件已损坏或不完整，也可能不是门户包（.zip），请重新导出或重新上传。")
             ) from error

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from wagtail.admin import messages
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms.bundles import services
 from cms.bundles.applying import Choices, compare
@@ -51,8 +51,9 @@ def administrators(view: View) -> View:
 @require_GET
 def index(request: HttpRequest, *, upload_form: UploadForm | None = None, status: int = 200) -> HttpResponse:
     """Offer export and import."""
-    page = request.GET.get("page", "")
-    initial = {"page": page} if page.isdigit() else {"site": Site.objects.order_by("-is_default_site").first()}
+    number = request.GET.get("page", "")
+    page = Page.objects.filter(pk=int(number)).first() if number.isascii() and number.isdigit() else None
+    initial = {"page": page} if page is not None else {"site": Site.objects.order_by("-is_default_site").first()}
     context = {"export_form": ExportForm(initial=initial), "upload_form": upload_form or UploadForm()}
     return render(request, "bundles/index.html", context, status=status)
 

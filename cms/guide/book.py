@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.urls import reverse
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from cms.guide import markdown
 from cms.guide.markdown import FOLDER, START, Text
@@ -108,6 +108,11 @@ def _excerpt(words: str, wanted: Sequence[str]) -> SafeString:
     first = min((at for word in wanted if (at := words.lower().find(word)) >= 0), default=0)
     begin, end = max(first - AROUND, 0), first + AROUND * 2
     cut = ("…" if begin else "") + words[begin:end] + ("…" if end < len(words) else "")
-    pattern = "|".join(re.escape(escape(word)) for word in sorted(wanted, key=len, reverse=True))
-    # Escaped first; only the marks are added.
-    return mark_safe(re.sub(f"(?i)({pattern})", r"<mark>\1</mark>", escape(cut)))  # noqa: S308
+    pattern = "|".join(re.escape(word) for word in sorted(wanted, key=len, reverse=True))
+    # Every second piece is a word that was found; each is escaped by itself, so that no mark falls into an entity.
+    pieces = re.split(f"(?i)({pattern})", cut)
+    return format_html_join("", "{}", ((_marked(piece) if at % 2 else piece,) for at, piece in enumerate(pieces)))
+
+
+def _marked(words: str) -> SafeString:
+    return format_html("<mark>{}</mark>", words)

@@ -114,6 +114,21 @@ def test_a_truncated_or_foreign_file_is_noticed(hospital: Any, carrier: Any, tmp
         Bundle(tmp_path / "other.zip")
 
 
+def test_damage_inside_a_part_is_noticed(hospital: Any, carrier: Any, tmp_path: Path) -> None:
+    path = carrier.export(hospital)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as whole:
+        start = whole.getinfo("pages.json").header_offset + 40
+    data[start : start + 30] = b"\xff" * 30
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(data)
+    with pytest.raises(BundleError, match="已损坏或不完整"):
+        Bundle(broken)
+    broken.unlink()  # somebody cancelled it meanwhile
+    with pytest.raises(BundleError, match="已损坏或不完整"):
+        Bundle(broken)
+
+
 def test_a_bomb_and_a_giant_are_refused(hospital: Any, carrier: Any, monkeypatch: Any) -> None:
     path = carrier.export(hospital)
     monkeypatch.setattr(archive, "MOST_UNPACKED", 500)
@@ -156,6 +171,15 @@ def test_nonsense_in_fields_is_refused_as_a_whole(hospital: Any, site: Any, carr
     with pytest.raises(BundleError, match="格式不对"):
         carrier.load(path, site)
     assert Page.objects.count() == before
+
+
+def test_a_code_without_a_model_is_refused_as_a_whole(hospital: Any, site: Any, carrier: Any) -> None:
+    def nonsense(pages: list[dict[str, Any]]) -> None:
+        intro = next(page for page in pages if page["slug"] == "gastro")
+        intro["fields"]["department"] = "code:x"
+
+    with pytest.raises(BundleError, match="格式不对"):
+        compare(Bundle(rebuilt(carrier.export(hospital), in_json("pages.json", nonsense))), destination(site))
 
 
 def test_references_to_rows_by_number_mean_nothing(hospital: Any, site: Any, carrier: Any) -> None:
@@ -307,3 +331,8 @@ def test_nothing_of_people_is_in_a_bundle(hospital: Any, carrier: Any) -> None:
         everything = b"".join(zipped.read(name) for name in zipped.namelist() if name.endswith(".json")).decode()
     for secret in (patient.name, patient.id_number, patient.phone, "password", "pbkdf2"):
         assert secret not in everything
+
+
+@pytest.mark.parametrize("number", ["²", "999999999", "9" * 40, "abc"])
+def test_a_page_that_is_none_is_not_offered_for_export(home: Any, site: Any, number: str) -> None:
+    assert staff("管理员").get(reverse("bundles:index"), {"page": number}).status_code == 200

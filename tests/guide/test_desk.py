@@ -96,3 +96,8 @@ def test_the_pictures_are_static_files() -> None:
 
     assert finders.find("guide/pictures/desk.png")
     assert settings.STATICFILES_DIRS
+
+
+def test_a_mark_never_falls_into_the_middle_of_a_sign() -> None:
+    assert book._excerpt("预约 & 挂号 <b>", ["amp", "lt"]) == "预约 &amp; 挂号 &lt;b&gt;"
+    assert book._excerpt("预约 & 挂号", ["&", "挂号"]) == "预约 <mark>&amp;</mark> <mark>挂号</mark>"

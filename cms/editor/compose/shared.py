@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -35,7 +35,7 @@ def _taken_up(request: HttpRequest) -> list[dict[str, Any]]:
         chosen = json.loads(request.POST.get("chosen", "[]"))
         if not isinstance(chosen, list) or not all(isinstance(one, dict) for one in chosen):
             raise ValueError
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise clipboard.Refused(_("没有可以存的组件。")) from error
     return clipboard.taken_up(request.POST, chosen)
 
@@ -87,6 +87,8 @@ def _make(request: HttpRequest, name: str, found: list[dict[str, Any]], target: 
             trail.deed(request, "shared.created", shared, detail={"name": shared.name})
     except ValidationError as error:
         raise clipboard.Refused("".join(error.messages)) from error
+    except IntegrityError as error:  # a colleague took the name in the same moment
+        raise clipboard.Refused(_("已经有一份公用内容叫这个名字，请换一个。")) from error
     return shared
 
 

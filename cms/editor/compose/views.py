@@ -79,7 +79,7 @@ def copy(request: HttpRequest) -> HttpResponse:
         if not isinstance(chosen, list) or not all(isinstance(one, dict) for one in chosen):
             raise ValueError
         found = clipboard.taken_up(request.POST, chosen)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _refused(_("没有可以复制的组件。"))
     except clipboard.Refused as refusal:
         return _refused(str(refusal))
