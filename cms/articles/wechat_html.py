@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from blocks.articles.sanitise import sanitise
 from blocks.shared import expansion
+from cms.articles import wechat_blocks
 
 Upload = Callable[[int], str]  # number of one of our images → its address at WeChat, empty where it has none
 
@@ -22,14 +23,12 @@ _LINK = re.compile(r"</?a\b[^>]*>")
 _STYLE = re.compile(r'\bstyle="([^"]*)"')
 _PLAIN = re.compile(r"<(h2|h3|p|li|blockquote)>")
 STYLES = {
-    "h2": "margin:24px 0 12px;font-size:19px;font-weight:bold;color:#0a5d78",
-    "h3": "margin:18px 0 8px;font-size:17px;font-weight:bold",
+    "h2": wechat_blocks.HEAD,
+    "h3": wechat_blocks.SMALL_HEAD,
     "p": "margin:0 0 14px;font-size:16px;line-height:1.8;color:#222222",
     "li": "margin:0 0 6px;font-size:16px;line-height:1.8",
-    "blockquote": "margin:16px 0;padding:12px 14px;border-left:4px solid #0a6f8a;background-color:#f2f8fa",
+    "blockquote": wechat_blocks.QUOTE,
 }
-
-CAPTION = "text-align:center;font-size:14px;color:#5b6b72"
 
 
 @dataclass
@@ -57,18 +56,26 @@ def compose(body: Any, upload: Upload) -> WeChatBody:
                 html = value["content"] or ""
             case "rich_text":
                 title = f"<h2>{escape(value['title'])}</h2>" if value.get("title") else ""
-                html = title + _PLAIN.sub(lambda m: f'<{m[1]} style="{STYLES[m[1]]}">', _from_rich(value["text"]))
-                html = html.replace("<h2>", f'<h2 style="{STYLES["h2"]}">')
-            case "image" if value.get("image") is not None:
-                html = f'<p><img data-ph-image="{value["image"].pk}"></p>'
-                if value.get("caption"):
-                    html += f'<p style="{CAPTION}">{escape(value["caption"])}</p>'
-            case _:
-                result.left_out.append(str(child.block.label))
+                html = _styled(title) + _rich(value["text"])
+            case "spacer":
                 continue
+            case name:
+                found = wechat_blocks.html_of(name, value, _rich)
+                if found is None:
+                    result.left_out.append(str(child.block.label))
+                    continue
+                html = found
         result.html += _for_wechat(html, upload)
     result.left_out = list(dict.fromkeys(result.left_out))
     return result
+
+
+def _styled(html: str) -> str:
+    return _PLAIN.sub(lambda m: f'<{m[1]} style="{STYLES[m[1]]}">', html)
+
+
+def _rich(text: Any) -> str:
+    return _styled(_from_rich(text))
 
 
 def _from_rich(text: Any) -> str:
