@@ -9,10 +9,22 @@ from wagtail.admin.panels import (
     MultipleChooserPanel,
     ObjectList,
     TabbedInterface,
+    TitleFieldPanel,
 )
 from wagtail.models import Page
 
 from cms.pages.models import ComposedPage
+
+
+class TitlePanel(TitleFieldPanel):
+    """The large title without the script that fills in an address: articles have no field of theirs for it."""
+
+    class BoundPanel(TitleFieldPanel.BoundPanel):
+        """Keeps the placeholder only."""
+
+        def get_attrs(self) -> dict[str, Any]:
+            """Return what the field needs."""
+            return {"placeholder": self.get_placeholder()}
 
 
 def set_edit_handlers(index_page: Any, article_page: Any) -> None:
@@ -28,7 +40,7 @@ def set_edit_handlers(index_page: Any, article_page: Any) -> None:
         [
             ObjectList(
                 [
-                    *Page.content_panels,
+                    TitlePanel("title"),
                     FieldRowPanel([FieldPanel("category"), FieldPanel("cover")]),
                     FieldPanel("body", heading=_("正文")),
                 ],

@@ -6,9 +6,14 @@ from django.forms.utils import ErrorList
 from django.utils.text import slugify
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.models import Page
 
 from cms.blockrules import rights
 from cms.blockrules.usage import stream_fields
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 class HeldToRules:
@@ -36,7 +41,7 @@ class BlockRulesForm(HeldToRules, WagtailAdminPageForm):
     """Compares the blocks that were sent with those stored; what is not allowed is refused, nothing is lost.
 
     Drafts are held to it as well: what patients will see grows from them. A page that is given no address gets one
-    from its title.
+    from its title; where a sister has that one already, the next number goes behind it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,9 +57,20 @@ class BlockRulesForm(HeldToRules, WagtailAdminPageForm):
         numbered = (f"{start}-{number}" for number in range(2, len(taken) + 3))
         return start if start not in taken else next(slug for slug in numbered if slug not in taken)
 
+    def _is_taken_by_title(self) -> bool:
+        """Whether the address is what the script made of the title, and a sister page of the same title has it.
+
+        Nobody typed that address, so nobody could mend it; one that has been published or was chosen is kept as it is.
+        """
+        slug = self.cleaned_data.get("slug")
+        if not slug or self.instance.first_published_at or slug == self.initial.get("slug"):
+            return False
+        made = _letters(slug) == _letters(self.cleaned_data.get("title") or "")
+        return made and not Page._slug_is_available(slug, self.parent_page, self.instance if self.instance.pk else None)
+
     def clean(self) -> dict[str, Any]:
         """Refuse blocks added, changed or removed without the right to."""
-        if self.cleaned_data.get("slug") == "":
+        if self.cleaned_data.get("slug") == "" or self._is_taken_by_title():
             self.cleaned_data["slug"] = self._free_slug()
         cleaned: dict[str, Any] = super().clean()
         self.hold_to_rules(cleaned)

@@ -128,6 +128,7 @@ def test_from_new_article_to_published_in_title_category_and_text(editor: Client
     assert answer.status_code == 302
     form = editor.get(answer.url).content.decode()
     assert "封面" in form and "摘要" in form
+    assert "w-sync" not in form  # there is no address for the title to fill in
     now = timezone.localtime()
     fields = {
         "title": "冬季护心指南",
@@ -158,3 +159,12 @@ def test_from_new_article_to_published_in_title_category_and_text(editor: Client
     html = editor.get(page.url).content.decode()
     assert "护好心脏" in html and "onclick" not in html
     assert "冬季护心指南" in editor.get(index.url).content.decode()
+
+
+@pytest.mark.req("46.7")
+def test_a_new_article_starts_in_the_category_last_written_for(
+    editor: Client, index: Any, health: Category, make_article: Any
+):
+    make_article("冬季护心", category=health)
+    form = editor.get(editor.get(reverse("articles_new")).url).content.decode()
+    assert f'<option value="{health.pk}" selected>' in form
