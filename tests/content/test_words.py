@@ -85,7 +85,7 @@ def test_tabs_need_two_labels_that_differ() -> None:
     one = {"label": "主院区", "text": "<p>文</p>"}
     assert refusals("tabs", {"items": [one]})
     assert refusals("tabs", {"items": [one, one]}) == {"items": "第 2 个标签和前面的重名，请换一个名字。"}
-    assert refusals("tabs", {"items": [one, {"label": "滨江", "text": ""}]}) == {"items.1.text": "必需字段"}
+    assert refusals("tabs", {"items": [one, {"label": "滨江", "text": ""}]}) == {"items.1.text": "请填写这一项。"}
 
 
 def test_tabs_are_sections_until_the_script_is_there(home: Any, site: Any, client: Client) -> None:

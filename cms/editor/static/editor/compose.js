@@ -101,6 +101,7 @@
       this.drawBar();
       this.dress();
       root.element.addEventListener("keydown", (event) => this.key(event));
+      root.element.addEventListener("click", (event) => this.point(event));
     }
 
     may(child, deed) {
@@ -295,7 +296,7 @@
       let run = null;
       if (event.altKey && !command && name === "arrowup") run = () => this.step(child, index - 1);
       else if (event.altKey && !command && name === "arrowdown") run = () => this.step(child, index + 1);
-      else if (command && !event.shiftKey && name === "d") run = () => this.may(child, "add") && this.root.duplicateBlock(index, { animate: false });
+      else if (command && !event.shiftKey && name === "d") run = () => this.double(child, index);
       else if (!command && !event.altKey && name === "delete") run = () => this.root.deleteBlock(index, { animate: true });
       else if (command && !event.shiftKey && name === "c" && !String(window.getSelection())) run = () => compose.copy(this, child);
       else if (command && !event.shiftKey && name === "v") run = () => compose.paste(this, index + 1);
@@ -303,6 +304,19 @@
       event.preventDefault();
       event.stopPropagation();
       run();
+    }
+
+    /* A click anywhere on a block's title bar makes it the one the keys are for: a heading takes no focus of its own. */
+    point(event) {
+      const child = !event.target.closest("a, button, input, label") && this.childAt(event.target);
+      if (child) child.toggleElement.focus({ preventScroll: true });
+    }
+
+    /* The keys stay with blocks: in a field of the copy the next one would be its text's. */
+    double(child, index) {
+      if (!this.may(child, "add")) return;
+      this.root.duplicateBlock(index, { animate: false });
+      setTimeout(() => this.root.children[index + 1].toggleElement.focus({ preventScroll: true }), 0);
     }
 
     step(child, to) {

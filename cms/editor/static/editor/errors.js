@@ -9,7 +9,8 @@
   function place(el, form) {
     var names = [], label = el.closest("[data-contentpath]");
     if (label) {
-      var own = label.querySelector(":scope > label, :scope > .w-field__label");
+      var own = label.querySelector(":scope > label, :scope > .w-field__label") ||
+        (label.matches("[data-field-wrapper] > *") ? label.parentElement.querySelector(":scope > label") : null);
       var panel = label.closest(".w-panel");
       if (own) names.unshift(plain(own).replace(/\*$/, ""));
       else if (panel && !label.querySelector("[data-panel]") && !label.closest("[data-streamfield-child]")) names.unshift(plain(panel.querySelector("[data-panel-heading-text]")));
