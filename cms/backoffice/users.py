@@ -14,6 +14,18 @@ from cms.backoffice.roles import ADMINISTRATOR, FINANCE
 from cms.backoffice.ui.lists import GuardedMixin
 
 User = get_user_model()
+FORM = "backoffice/users/form.html"
+
+
+class OneNameMixin:
+    """One field for the whole name: two, given name first, turn a Chinese name round."""
+
+    def keep_one_name(self) -> None:
+        """Take the second field away; who has something in it keeps it."""
+        fields = self.fields  # type: ignore[attr-defined]
+        fields["first_name"].label = _("姓名")
+        if getattr(self, "instance", None) is None or not self.instance.last_name:
+            del fields["last_name"]
 
 
 class SeparateDutiesMixin:
@@ -32,23 +44,25 @@ class SeparateDutiesMixin:
         return groups
 
 
-class CreateUserForm(SeparateDutiesMixin, UserCreationForm):
+class CreateUserForm(OneNameMixin, SeparateDutiesMixin, UserCreationForm):
     """A new user; ``by`` is who makes it."""
 
     def __init__(self, *args: Any, by: Any, **kwargs: Any) -> None:
         """Offer the superuser's box to superusers only."""
         super().__init__(*args, **kwargs)
+        self.keep_one_name()
         self.by = by
         if not by.is_superuser:
             del self.fields["is_superuser"]
 
 
-class EditUserForm(SeparateDutiesMixin, UserEditForm):
+class EditUserForm(OneNameMixin, SeparateDutiesMixin, UserEditForm):
     """A user as another sees it; ``by`` is who edits."""
 
     def __init__(self, *args: Any, by: Any, editing_self: bool = False, **kwargs: Any) -> None:
         """Offer the superuser's box to superusers only, and one's own roles to nobody but them."""
         super().__init__(*args, editing_self=editing_self, **kwargs)
+        self.keep_one_name()
         self.by = by
         if by.is_superuser:
             return
@@ -60,6 +74,8 @@ class EditUserForm(SeparateDutiesMixin, UserEditForm):
 
 class CreateUserView(GuardedMixin, CreateView):
     """Wagtail's view, with our form."""
+
+    template_name = FORM
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form who asks."""
@@ -80,6 +96,8 @@ class _KeepFromSuperusers(EditView):
 class EditUserView(GuardedMixin, _KeepFromSuperusers):
     """Wagtail's view, with our form."""
 
+    template_name = FORM
+
     def get_form_kwargs(self) -> dict[str, Any]:
         """Tell the form who asks."""
         return {**super().get_form_kwargs(), "by": self.request.user}
@@ -89,6 +107,7 @@ class StaffViewSet(UserViewSet):
     """Wagtail's users with the two rules above."""
 
     add_view_class = CreateUserView
+    create_template_name = edit_template_name = FORM
     edit_view_class = EditUserView
 
     def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm]:
