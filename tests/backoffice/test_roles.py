@@ -308,6 +308,16 @@ class TestUsers:
             **more,
         }
 
+    def test_the_form_of_an_account_asks_for_one_name(self, as_role, roles):
+        client, other = as_role(A), builders.staff(E)
+        for address in (
+            reverse("wagtailusers_users:add"),
+            reverse("wagtailusers_users:edit", args=[other.pk]),
+        ):
+            html = client.get(address).content.decode()
+            assert "姓名" in html and 'name="last_name"' not in html
+            assert not [line for line in html.splitlines() if "<li>None</li>" in line]
+
     def test_an_administrator_makes_no_superuser(self, as_role, roles):
         client, other = as_role(A), builders.staff(E)
         client.post(
