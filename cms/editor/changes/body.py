@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from wagtail import blocks
@@ -82,6 +83,8 @@ def _changed(block: blocks.Block, before: Any, after: Any) -> list[tuple[str, Sa
         if leaf is None or _is_same(leaf.block, *values):
             continue
         rows.append((leaf.label, words.difference(leaf.block, *values)))
+    if [path for path in old if path in new] != [path for path in new if path in old]:
+        rows.append((_("顺序"), format_html("{}", _("里面各项的先后变了，请看预览。"))))
     return rows
 
 
