@@ -94,7 +94,6 @@ DEEDS = {
     ("desk_cards", "unbind"): {A},
     ("desk_blacklist", "release"): {A},
     ("desk_appeals", "accept"): {A},
-    ("desk_appeals", "reject"): {A},
     ("desk_refunds", "retry"): {F},
     ("desk_incidents", "resolve"): {F},
     ("desk_batches", "again"): {F},
@@ -215,6 +214,7 @@ def test_only_administrators_see_what_an_import_would_change(as_role, rows, role
 def test_each_role_does_only_the_deeds_of_the_table(as_role, rows, role):
     # Given one record a deed applies to
     client = as_role(*role)
+    reverse("wagtailadmin_home")  # Wagtail fills the list of desks with the first address it makes
     for (namespace, code), allowed in DEEDS.items():
         viewset = next(one for one in viewsets.viewsets if one.name == namespace)
         before = AuditEvent.objects.exclude(event__in=["staff.denied"]).count()

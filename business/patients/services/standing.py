@@ -43,8 +43,11 @@ def note(*, kind: str, patient: Patient, source: str, at: datetime | None = None
     ``source`` names the thing (a booking): the same source is counted once, so the call may be repeated.
     """
     # The rule's row puts those who count in order: two misses at once are two.
-    BlacklistRule.objects.get_or_create(kind=kind, defaults=DEFAULTS[kind])
-    rule = BlacklistRule.objects.select_for_update().get(kind=kind)
+    rule = BlacklistRule.objects.select_for_update().filter(kind=kind).first()
+    if rule is None:
+        # Only where somebody emptied the table: migrations make the rows, so that nobody makes them in a race.
+        BlacklistRule.objects.get_or_create(kind=kind, defaults=DEFAULTS[kind])
+        rule = BlacklistRule.objects.select_for_update().get(kind=kind)
     moment = at or timezone.now()
     _event, is_new = ConductEvent.objects.get_or_create(
         source=f"{kind}:{source}"[:64],
