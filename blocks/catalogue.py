@@ -28,6 +28,7 @@ FAMILY_NAMES = {
     "places": "科室与院区",
     "data": "数据",
     "registration": "预约挂号",
+    "visits": "报到与候诊",
     "payments": "缴费",
     "patients": "就诊人与账户",
 }

@@ -22,6 +22,7 @@ FAMILIES = (
     "data",
     "shared",
     "registration",
+    "visits",
     "payments",
     "patients",
 )

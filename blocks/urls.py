@@ -29,5 +29,8 @@ urlpatterns += [path("", include("blocks.patients.urls"))]
 # Search while typing, the QR code's next minute.
 urlpatterns += [path("", include("blocks.registration.urls"))]
 
+# The check-in code's address, the queue's live line.
+urlpatterns += [path("", include("blocks.visits.urls"))]
+
 # Floors, plans, search in the directory.
 urlpatterns += [path("", include("blocks.places.urls"))]

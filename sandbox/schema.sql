@@ -49,6 +49,14 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_live_registration_per_patient_and_schedule
     ON registrations (patient_id, schedule_code) WHERE state IN ('locked', 'confirmed');
 CREATE INDEX IF NOT EXISTS locks_by_expiry ON registrations (expires_at) WHERE state = 'locked';
 
+-- The queue of a clinic; people from the window have no trade number. ``position`` orders it, a passed one goes back.
+CREATE TABLE IF NOT EXISTS queue_entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, schedule_code TEXT NOT NULL, trade_no TEXT UNIQUE, queue_no TEXT NOT NULL,
+    position REAL NOT NULL, state TEXT NOT NULL CHECK (state IN ('waiting', 'called', 'passed', 'done')),
+    request_no TEXT, checked_in_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS queue_by_schedule ON queue_entries (schedule_code, position);
+
 -- WeChat ------------------------------------------------------------------------------------------------------------
 CREATE TABLE IF NOT EXISTS users (
     user TEXT PRIMARY KEY, openid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, about TEXT NOT NULL, sort INTEGER NOT NULL

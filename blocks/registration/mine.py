@@ -19,7 +19,7 @@ TABS = (
     ("upcoming", _("待就诊")),
     ("unpaid", _("待支付")),
     ("past", _("已就诊")),
-    ("ended", _("已结束")),
+    ("ended", _("已取消")),
 )
 EMPTY = {
     "upcoming": _("还没有待就诊的预约"),
@@ -85,7 +85,7 @@ class MyBookingsBlock(PortalBlock):
         label = _("我的预约")
         icon = "calendar-alt"
         group = GROUP_REGISTRATION
-        description = _("待支付、待就诊、已就诊、已结束的预约列表。")
+        description = _("待支付、待就诊、已就诊、已取消的预约列表。")
         template = "blocks/registration/mine.html"
 
     def live(self, value: Any, context: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
@@ -33,6 +34,9 @@ def visit_card(appointment: Appointment, request: Any) -> dict[str, Any]:
         "text": " · ".join(part for part in parts if part),
         "url": roles.url_for("registration.result", request, appointment=appointment.ref) or "",
         "way_url": words.map_url(appointment, request),
+        "queue_url": (roles.url_for("visits.queue", request, appointment=appointment.ref) or "")
+        if schedule.date == timezone.localdate()
+        else "",
     }
 
 
@@ -41,7 +45,7 @@ class NextVisitBlock(PortalBlock):
 
     delivery = "island"
     skeleton = "maybe"
-    links_to = ("registration.result",)
+    links_to = ("registration.result", "visits.queue")
 
     empty_text = blocks.CharBlock(
         label=_("没有预约时显示"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -137,7 +138,14 @@ class ResultBlock(PortalBlock):
 
     delivery = "island"
     serves = "registration.result"
-    links_to = ("registration.mine", "home", "payments.checkout", "registration.departments")
+    links_to = (
+        "registration.mine",
+        "home",
+        "payments.checkout",
+        "registration.departments",
+        "registration.move",
+        "visits.queue",
+    )
     needs_account = True
     actions = {"cancel": cancel, "check": check}
     skeleton = "rows"
@@ -150,6 +158,14 @@ class ResultBlock(PortalBlock):
     code_note = blocks.CharBlock(
         label=_("二维码说明"), default=_("每 60 秒自动更新，请勿截图转发"), max_length=40, required=False
     )
+    bring_text = blocks.TextBlock(
+        label=_("就诊要带什么"),
+        default=_("请带好有效身份证件、医保卡或医保电子凭证，以及以往的病历和检查报告。"),
+        max_length=300,
+        required=False,
+    )
+    show_calendar = blocks.BooleanBlock(label=_("显示加入日历"), default=True, required=False)
+    move_text = blocks.CharBlock(label=_("改约按钮"), default=_("改约"), max_length=12, required=False)
     cancel_text = blocks.CharBlock(label=_("取消按钮"), default=_("取消预约"), max_length=12, required=False)
     mine_text = blocks.CharBlock(label=_("我的预约按钮"), default=_("我的预约"), max_length=12, required=False)
     home_text = blocks.CharBlock(label=_("返回首页按钮"), default=_("返回首页"), max_length=12, required=False)
@@ -182,6 +198,14 @@ class ResultBlock(PortalBlock):
             if upcoming and value.get("show_code")
             else None,
             "refund": refund_view(refund),
+            "bring": (value.get("bring_text") or "") if upcoming else "",
+            "calendar_url": reverse("visit-calendar", args=[appointment.ref])
+            if upcoming and value.get("show_calendar")
+            else "",
+            "move_url": (roles.url_for("registration.move", request, appointment=appointment.ref) or "")
+            if upcoming and appointment.slot.starts_at > timezone.now()
+            else "",
+            "today": self._today(appointment, request) if upcoming else None,
             "is_held": state == State.HELD,
             "is_asked": bool(order and order.state == Order.State.PAYING),
             "pay_url": (roles.url_for("payments.checkout", request, order=order.ref) or "")
@@ -216,6 +240,14 @@ class ResultBlock(PortalBlock):
         if appointment.his_order_no:
             rows.append(words.fact(_("挂号单号"), appointment.his_order_no))
         return rows
+
+    @staticmethod
+    def _today(appointment: Appointment, request: Any) -> dict[str, Any] | None:
+        """Return the way to check-in and queue on the day of the visit."""
+        if appointment.slot.schedule.date != timezone.localdate():
+            return None
+        url = roles.url_for("visits.queue", request, appointment=appointment.ref)
+        return {"url": url, "label": _("报到与候诊进度")} if url else None
 
     @staticmethod
     def _cancel(appointment: Appointment, order: Order | None) -> dict[str, Any]:

@@ -290,6 +290,9 @@ def result(value: Mapping[str, Any]) -> dict[str, Any]:
         if value.get("show_code")
         else None,
         "refund": None,
+        "bring": value.get("bring_text") or "",
+        "calendar_url": NOWHERE if value.get("show_calendar") else "",
+        "move_url": NOWHERE,
         "is_held": False,
         "is_asked": False,
         "pay_url": "",
@@ -305,7 +308,7 @@ def result(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def bookings() -> dict[str, Any]:
     """Return a booking to be paid and one to come."""
-    tabs = ("待就诊", "待支付", "已就诊", "已结束")
+    tabs = ("待就诊", "待支付", "已就诊", "已取消")
     base = {
         "doctor": "陈立群 主任医师",
         "department": "消化内科（主院区）",

@@ -7,4 +7,5 @@ from blocks.registration import views
 urlpatterns = [
     path("departments/", views.department_search, name="department-search"),
     path("ticket/", views.ticket, name="ticket"),
+    path("calendar/<slug:ref>.ics", views.calendar_file, name="visit-calendar"),
 ]

@@ -83,6 +83,18 @@ def move(order: Order, to: str, *, reason: str, actor: str) -> None:
     order.save()
 
 
+def noted(order: Order, *, reason: str, actor: str) -> None:
+    """Write an event that changes no state."""
+    OrderEvent.objects.create(
+        order=order,
+        at=timezone.now(),
+        from_state=order.state,
+        to_state=order.state,
+        reason=reason[:200],
+        actor=actor[:100],
+    )
+
+
 def born(order: Order, *, actor: str) -> None:
     """Write the first event of a new order."""
     OrderEvent.objects.create(

@@ -93,6 +93,18 @@ class CannotCancel(PortalError):
     code = "cannot_cancel"
 
 
+class CannotMove(PortalError):
+    """The hospital's rules or the state of the booking forbid moving it."""
+
+    code = "cannot_move"
+
+
+class TooManyBookings(PortalError):
+    """The account has as many bookings as the hospital allows."""
+
+    code = "too_many_bookings"
+
+
 HIS_SENTENCES = {
     "SLOT_TAKEN": _("这个号刚刚被别人约走了，请选择其他时间。"),
     "SLOT_CLOSED": _("这个号已经停止预约，请选择其他时间。"),
@@ -108,6 +120,7 @@ HIS_SENTENCES = {
 
 
 NOT_ACCEPTED = _("医院没有接受这次预约，请选择其他时间或到窗口办理。")
+NOT_MOVED = _("医院没有接受这次改约，原来的预约不变。")
 NOT_CANCELLED = _("医院没有接受这次退号，请到窗口办理。")
 
 

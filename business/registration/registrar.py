@@ -48,6 +48,10 @@ class Registrar(Protocol):
         """Undo a registration."""
         ...
 
+    def change_registration(self, *, trade_no: str, new_trade_no: str, slot_code: str, fee_fen: int) -> ConfirmResult:
+        """Exchange a number for another of the same fee."""
+        ...
+
     def query_registration(self, *, trade_no: str) -> RegistrationFact | None:
         """Tell what the book has."""
         ...
@@ -97,6 +101,17 @@ class OwnBook:
     def cancel_registration(self, *, trade_no: str, reason: str, refund_no: str) -> str:
         """Say yes."""
         return f"own:{trade_no}"
+
+    def change_registration(self, *, trade_no: str, new_trade_no: str, slot_code: str, fee_fen: int) -> ConfirmResult:
+        """Give the new number its registration; our own rows end the old one."""
+        return self.confirm_registration(
+            trade_no=new_trade_no,
+            lock_id="",
+            paid_fen=fee_fen,
+            pay_channel="",
+            pay_transaction_id="",
+            paid_at=timezone.now(),
+        )
 
     def query_registration(self, *, trade_no: str) -> RegistrationFact | None:
         """Tell what our own row says; what is being confirmed is locked."""

@@ -8,7 +8,8 @@ from business.registration.models import Appointment, AppointmentEvent
 State = Appointment.State
 
 MOVES: dict[str, frozenset[str]] = {
-    State.LOCKING: frozenset({State.HELD, State.FAILED}),
+    # Straight to booked: an exchange of numbers, nothing to be paid.
+    State.LOCKING: frozenset({State.HELD, State.FAILED, State.BOOKED}),
     State.HELD: frozenset({State.CONFIRMING, State.RELEASING}),
     # Money may arrive while the channel's order is being closed: an expiring hold is then confirmed after all.
     State.RELEASING: frozenset({State.EXPIRED, State.CANCELLED, State.CONFIRMING}),
@@ -51,9 +52,11 @@ def move(appointment: Appointment, to: str, *, actor: str, reason: str = "") -> 
     )
     appointment.state = to
     appointment.reason = reason[:200]
+    claim = appointment.patient_claim
     if to in ENDED:
         appointment.claimed_slot = None
         appointment.patient_claim = None
+        appointment.replaces_claim = None
         appointment.ended_at = now
     if to == State.BOOKED and appointment.booked_at is None:
         appointment.booked_at = now
@@ -61,3 +64,7 @@ def move(appointment: Appointment, to: str, *, actor: str, reason: str = "") -> 
     event.save()
     if to in ENDED:
         messaging.withdraw(appointment.ref)
+        if claim:
+            # What replaces it on the same day takes the person's claim over (services/move.py).
+            heirs = Appointment.objects.filter(replaces=appointment, patient_claim=None)
+            heirs.exclude(state__in=ENDED).update(patient_claim=claim)

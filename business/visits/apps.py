@@ -12,5 +12,5 @@ class VisitsConfig(AppConfig):
     verbose_name = _("就诊")
 
     def ready(self) -> None:
-        """Register what patients are told."""
-        from business.visits import messages  # noqa: F401
+        """Register what patients are told, what follows a booking, and the sweeps."""
+        from business.visits import devices, handlers, messages, reminders  # noqa: F401

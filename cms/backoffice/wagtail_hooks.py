@@ -33,6 +33,7 @@ from cms.backoffice.desks import (
     reports,
     standing,
 )
+from cms.backoffice.desks import visits as visit_desks
 from cms.backoffice.places import viewsets as places
 from cms.backoffice.schedules import clinics, lines, plan, progress
 
@@ -46,6 +47,7 @@ class BookingGroup(ViewSetGroup):
     menu_order = 210
     items = (
         appointments.AppointmentViewSet,
+        visit_desks.VisitViewSet,
         patients.PatientViewSet,
         patients.AccountViewSet,
         messages.MessageViewSet,
@@ -117,6 +119,8 @@ class HospitalGroup(ViewSetGroup):
         hospital.DepartmentViewSet,
         hospital.DoctorViewSet,
         hospital.BookingRuleViewSet,
+        visit_desks.VisitRuleViewSet,
+        visit_desks.CheckPointViewSet,
         messages.MessageTemplateViewSet,
         messages.MessageRuleViewSet,
         datasources.DataSourceViewSet,

@@ -9,6 +9,7 @@ from sandbox.context import Sandbox, current
 from sandbox.control import desk
 from sandbox.errors import PayError
 from sandbox.faults import CALLBACK_KINDS, ENDPOINTS, REQUEST_KINDS, FaultError
+from sandbox.his import queue
 from sandbox.tencentcloud import citizens
 from sandbox.tencentcloud import messages as text_messages
 from sandbox.wechat import chats, users
@@ -206,6 +207,22 @@ def set_schedule() -> Response:
 def check_in() -> Response:
     """Let a patient check in at the desk: ``{"trade_no"}``; HIS then refuses to cancel."""
     return jsonify(desk.check_in(current(), _text("trade_no")))
+
+
+@blueprint.post("/queue")
+def move_queue() -> Response:
+    """Play the doctor: ``{"schedule_code", "do"}`` (next, pass, done); answers the queue."""
+    store, code = current().store, _text("schedule_code")
+    match _text("do"):
+        case "next":
+            queue.call_next(store, code)
+        case "pass":
+            queue.pass_over(store, code)
+        case "done":
+            queue.finish(store, code)
+        case other:
+            raise ControlError(f"do 应为 next、pass 或 done，不是 {other}")
+    return jsonify(queue.describe(store, current().clock, code))
 
 
 @blueprint.get("/clock")

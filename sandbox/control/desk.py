@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from sandbox.context import Sandbox
-from sandbox.his import book
+from sandbox.his import book, queue
 from sandbox.wechat import users
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "callbacks",
     "check_in",
     "messages",
+    "queues",
     "resend",
     "reset",
     "rows",
@@ -58,6 +59,15 @@ def messages(sandbox: Sandbox, user: str, limit: int) -> list[dict[str, Any]]:
         (user, user, limit),
     )
     return [{**dict(row), "data": json.loads(row["data"])} for row in found]
+
+
+def queues(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return the clinics in which somebody waits or is seen, each with its queue."""
+    codes = sandbox.store.all(
+        "SELECT schedule_code, MAX(id) AS latest FROM queue_entries GROUP BY schedule_code"
+        " HAVING SUM(state <> 'done') > 0 ORDER BY latest DESC LIMIT 20"
+    )
+    return [queue.describe(sandbox.store, sandbox.clock, row["schedule_code"]) for row in codes]
 
 
 def resend(sandbox: Sandbox, out_trade_no: str, kind: str) -> int:

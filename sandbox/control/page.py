@@ -9,6 +9,7 @@ from sandbox.context import current
 from sandbox.control import desk
 from sandbox.errors import PayError
 from sandbox.faults import CALLBACK_KINDS, ENDPOINTS, REQUEST_KINDS, FaultError
+from sandbox.his import queue
 from sandbox.wechatpay import orders
 
 __all__ = ["blueprint"]
@@ -34,6 +35,7 @@ def show(problem: str = "", status: int = 200) -> Any:
         refunds=desk.rows(sandbox, "refunds", {}, SHOWN),
         callbacks=desk.callbacks(sandbox, {}, SHOWN),
         requests=sandbox.journal.entries(limit=40),
+        queues=desk.queues(sandbox),
         now=sandbox.clock.now(),
         offset=sandbox.clock.offset_seconds,
     )
@@ -84,6 +86,12 @@ def hospital() -> Any:
                 desk.set_slot(sandbox, code, "taken")
             case "checkin":
                 desk.check_in(sandbox, code)
+            case "next":
+                queue.call_next(sandbox.store, code)
+            case "pass":
+                queue.pass_over(sandbox.store, code)
+            case "done":
+                queue.finish(sandbox.store, code)
     except desk.DeskError as error:
         return show(str(error), 400)
     return _back()

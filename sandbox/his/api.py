@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from sandbox.clock import MAX_DATE, parse_moment
 from sandbox.context import current
 from sandbox.errors import HisProtocolError, HisRefused
-from sandbox.his import patients, queries, registrations, services
+from sandbox.his import patients, queries, queue, registrations, services
 from sandbox.his.book import ensure_calendar, expire_locks
 from sandbox.his.signature import MAX_SKEW_SECONDS, NonceMemory, sign
 from sandbox.wire import raw_target
@@ -154,6 +154,31 @@ def cancel() -> Response:
         current().store, current().clock, _text(body, "trade_no"), _text(body, "reason", 200),
         _text(body, "refund_no"),
     ))  # fmt: skip
+
+
+@blueprint.post("/registrations/change")
+def change() -> Response:
+    """换号（同价改约）."""
+    body = _body()
+    return _answer(registrations.change(
+        current().store, current().clock, _text(body, "trade_no"), _text(body, "new_trade_no"),
+        _text(body, "slot_code"), _integer(body, "fee_fen"),
+    ))  # fmt: skip
+
+
+@blueprint.post("/registrations/<trade_no>/check-in")
+def check_in(trade_no: str) -> Response:
+    """报到."""
+    body = _body()
+    return _answer(queue.check_in(
+        current().store, current().clock, trade_no, _text(body, "request_no"), str(body.get("point") or "")
+    ))  # fmt: skip
+
+
+@blueprint.get("/queues/<schedule_code>", endpoint="queue")
+def queue_of(schedule_code: str) -> Response:
+    """候诊队列."""
+    return _answer(queue.describe(current().store, current().clock, schedule_code))
 
 
 @blueprint.get("/registrations/<trade_no>")

@@ -57,6 +57,7 @@ def clear(db: sqlite3.Connection, now: datetime) -> None:
     """Put the books back to what the dataset says of the days from ``now`` on."""
     today = now.date()
     days = (today.isoformat(), window(today)[-1].isoformat())
+    db.execute("DELETE FROM queue_entries")
     db.execute("DELETE FROM registrations")
     db.execute("DELETE FROM patients")
     for person in PEOPLE:

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sandbox.errors import HisRefused
 from sandbox.his.book import touch_schedule
 from sandbox.store import Store
 
-__all__ = ["Confirmation", "LockRequest", "cancel", "confirm", "lock", "query", "unlock"]
+__all__ = ["Confirmation", "LockRequest", "cancel", "change", "confirm", "lock", "query", "unlock"]
 
 NOT_FOUND = HisRefused("NOT_FOUND", "没有这个交易号的挂号记录")
 
@@ -46,14 +47,8 @@ def lock(store: Store, clock: Clock, ask: LockRequest) -> dict[str, Any]:
         old = _find(db, ask.trade_no)
         if old is not None:
             return _locked_before(old, ask)
-        slot = db.execute(
-            'SELECT n.*, n."end" AS ends, s.state AS schedule_state, s.date, s.fee_fen, s.place '
-            "FROM slots n JOIN schedules s ON s.code = n.schedule_code WHERE n.code = ?",
-            (ask.slot_code,),
-        ).fetchone()
-        if slot is None:
-            raise HisRefused("SLOT_CLOSED", "号源不存在或已撤销")
-        _check_slot(db, slot, ask, now)
+        slot = _bookable(db, ask.slot_code, ask.fee_fen, now)
+        _check_patient(db, slot, ask)
         lock_id = "L" + secrets.token_hex(8).upper()
         expires_at = (now + timedelta(seconds=ask.hold_seconds)).isoformat()
         try:
@@ -143,6 +138,51 @@ def cancel(store: Store, clock: Clock, trade_no: str, reason: str, refund_no: st
     return {"his_cancel_no": cancel_no}
 
 
+def change(
+    store: Store, clock: Clock, trade_no: str, new_trade_no: str, slot_code: str, fee_fen: int
+) -> dict[str, Any]:
+    """Exchange a confirmed registration's number; both trades change in one transaction, the payment goes along."""
+    now = clock.now()
+    with store.write() as db:
+        done = _find(db, new_trade_no)
+        if done is not None:
+            if done["state"] == "confirmed" and done["slot_code"] == slot_code:
+                return _confirmed_answer(done)
+            raise HisRefused("TRADE_CLOSED", "该交易号已结束，请换新的交易号")
+        row = _find(db, trade_no)
+        if row is None or row["slot_code"] is None:
+            raise NOT_FOUND
+        if row["state"] != "confirmed":
+            raise HisRefused("NOT_CONFIRMED", "该挂号尚未确认或已退号")
+        if row["checked_in"]:
+            raise HisRefused("ALREADY_CHECKED_IN", "患者已报到，请到窗口办理")
+        if _visit_end(db, row["slot_code"]) <= now:
+            raise HisRefused("VISIT_PASSED", "就诊时间已过，请到窗口办理")
+        slot = _bookable(db, slot_code, fee_fen, now)
+        _release(db, row, "cancelled", now)
+        # The money is the new trade's now: the old one leaves the list of trades.
+        db.execute(
+            "UPDATE registrations SET cancel_reason = ?, confirmed_at = NULL WHERE trade_no = ?",
+            (f"改约 {new_trade_no}", trade_no),
+        )
+        fresh = {
+            "trade_no": new_trade_no, "slot_code": slot["code"], "schedule_code": slot["schedule_code"],
+            "patient_id": row["patient_id"], "fee_fen": slot["fee_fen"], "number": slot["number"],
+            "place": slot["place"], "lock_id": "X" + secrets.token_hex(8).upper(), "locked_at": now.isoformat(),
+            "state": "confirmed", "his_order_no": f"GH{now:%Y%m%d}{_sequence(db, 'order', now):06}",
+            "paid_fen": row["paid_fen"], "pay_channel": row["pay_channel"],
+            "pay_transaction_id": row["pay_transaction_id"], "paid_at": row["paid_at"],
+            "confirmed_at": row["confirmed_at"], "updated_at": now.isoformat(),
+        }  # fmt: skip
+        fresh["queue_no"] = _queue_number(db, fresh)
+        names = ", ".join(fresh)
+        marks = ", ".join("?" for _name in fresh)
+        db.execute(f"INSERT INTO registrations ({names}) VALUES ({marks})", list(fresh.values()))  # noqa: S608
+        db.execute("UPDATE slots SET state = 'taken' WHERE code = ?", (slot["code"],))
+        touch_schedule(db, slot["schedule_code"], now)
+        return _confirmed_answer(fresh)
+
+
 def query(store: Store, trade_no: str) -> dict[str, Any]:
     """Return everything HIS knows of a trade number. Raises NOT_FOUND."""
     row = store.one(
@@ -168,15 +208,26 @@ def _locked_before(row: sqlite3.Row, ask: LockRequest) -> dict[str, Any]:
     return {key: row[key] for key in ("lock_id", "expires_at", "number", "fee_fen")}
 
 
-def _check_slot(db: sqlite3.Connection, slot: sqlite3.Row, ask: LockRequest, now: datetime) -> None:
+def _bookable(db: sqlite3.Connection, slot_code: str, fee_fen: int, now: datetime) -> sqlite3.Row:
+    slot: sqlite3.Row | None = db.execute(
+        'SELECT n.*, n."end" AS ends, s.state AS schedule_state, s.date, s.fee_fen, s.place '
+        "FROM slots n JOIN schedules s ON s.code = n.schedule_code WHERE n.code = ?",
+        (slot_code,),
+    ).fetchone()
+    if slot is None:
+        raise HisRefused("SLOT_CLOSED", "号源不存在或已撤销")
     if slot["schedule_state"] == "stopped":
         raise HisRefused("SCHEDULE_STOPPED", "该门诊已停诊")
     if slot["state"] in {"taken", "locked"}:
         raise HisRefused("SLOT_TAKEN", "该号源已被占用")
     if slot["state"] == "closed" or _moment(slot["date"], slot["ends"]) <= now:
         raise HisRefused("SLOT_CLOSED", "该号源已停止预约")
-    if slot["fee_fen"] != ask.fee_fen:
+    if slot["fee_fen"] != fee_fen:
         raise HisRefused("FEE_CHANGED", f"挂号费已变更为 {slot['fee_fen']} 分")
+    return slot
+
+
+def _check_patient(db: sqlite3.Connection, slot: sqlite3.Row, ask: LockRequest) -> None:
     if db.execute("SELECT 1 FROM patients WHERE patient_id = ?", (ask.patient_id,)).fetchone() is None:
         raise HisRefused("PATIENT_NOT_FOUND", "没有这位患者的档案")
     booked = db.execute(
@@ -210,11 +261,11 @@ def _release(db: sqlite3.Connection, row: sqlite3.Row, state: str, now: datetime
     touch_schedule(db, row["schedule_code"], now)
 
 
-def _confirmed_answer(row: sqlite3.Row) -> dict[str, Any]:
+def _confirmed_answer(row: Mapping[str, Any] | sqlite3.Row) -> dict[str, Any]:
     return {key: row[key] for key in ("his_order_no", "queue_no", "number", "place")}
 
 
-def _queue_number(db: sqlite3.Connection, row: sqlite3.Row) -> str:
+def _queue_number(db: sqlite3.Connection, row: Mapping[str, Any] | sqlite3.Row) -> str:
     """Patients are called by the printed number; the letter tells the session."""
     session = db.execute("SELECT session FROM schedules WHERE code = ?", (row["schedule_code"],)).fetchone()["session"]
     return f"{ {'morning': 'A', 'afternoon': 'B', 'evening': 'C'}[session] }{row['number']:03}"

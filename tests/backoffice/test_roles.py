@@ -12,6 +12,7 @@ from wagtail.models import Page
 
 from business.messaging.models import MessageRule
 from business.security.models import AuditEvent
+from business.visits.models import CheckPoint, Visit, VisitRule
 from cms.backoffice.roles import ADMINISTRATOR, EDITOR, FINANCE, setup_roles
 from cms.bundles.exporting import export
 from cms.bundles.models import Upload
@@ -73,6 +74,9 @@ MAY = {
     "desk_booking_rules": {A},
     "desk_message_templates": {A},
     "desk_message_rules": {A},
+    "desk_visits": {A},
+    "desk_visit_rules": {A},
+    "desk_check_points": {A},
     "desk_calls": {A},
     "desk_outbox": {A},
     "desk_audit": {A},
@@ -150,9 +154,13 @@ def rows(db):
     NoticeFactory()
     DataSourceFactory()
     HelpCategory.objects.create(name="挂号与退号")
+    booking = builders.appointment()
+    builders.refund(builders.paid(booking))
     MessageRule.objects.get_or_create()
     builders.standing()
-    builders.refund(builders.paid(builders.appointment()))
+    VisitRule.objects.create()
+    CheckPoint.objects.create(name="三层分诊台", campus=booking.slot.schedule.campus)
+    Visit.objects.create(appointment=booking, schedule=booking.slot.schedule)
 
 
 def key_of(viewset):

@@ -18,6 +18,11 @@ RULE = {
     "waiting_per_clinic": 20,
     "waiting_until_minutes": 60,
     "cancel_before_minutes": 60,
+    "cancels_per_month": 5,
+    "max_moves": 2,
+    "his_exchanges": "on",
+    "max_active": 10,
+    "max_per_day": 20,
     "settle_alarm_minutes": 30,
     "notice": "请携带身份证",
 }

@@ -97,6 +97,6 @@ def test_cancelling_a_paid_visit_gives_the_money_back(patient: Patient) -> None:
     (refund,) = patient.outside.refunds_of(patient.person)
     assert (refund["amount"], refund["state"]) == (paid["total"], "SUCCESS")
     assert [row["state"] for row in patient.outside.registrations_of(patient.person)] == ["cancelled"]
-    assert eventually(lambda: len(patient.outside.messages(patient.person)) == 3), "booked, cancelled, refunded"
-    expect(patient.opens_bookings("已结束").first).to_contain_text("已取消")
+    assert eventually(lambda: len(patient.outside.messages(patient.person)) == 4), "paid, booked, cancelled, refunded"
+    expect(patient.opens_bookings("已取消").first).to_contain_text("已取消")
     assert "账本正确" in patient.portal.manage("check_ledger")

@@ -50,7 +50,7 @@ def test_a_booking_the_hospital_refuses_after_payment_is_refunded_in_full(patien
     patient.page.goto(f"{patient.portal.sandbox_url}/phone/{patient.person.user}")
     expect(patient.page.get_by_role("article").filter(has_text="退款").first).to_contain_text(patient.person.name[0])
     # It stands under the bookings that have ended.
-    expect(patient.opens_bookings("已结束").first).to_contain_text("预约失败")
+    expect(patient.opens_bookings("已取消").first).to_contain_text("预约失败")
 
     # Staff see the same, the person masked, and the books are even.
     finance = Staff(desk_page, patient.portal, "finance")

@@ -459,3 +459,66 @@ def test_the_result_and_the_confirmation_hold_their_query_counts(
 
     assert confirm <= 3
     assert held <= 11
+
+
+# --- moving, calendar ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("10.10")
+def test_a_booking_is_moved_on_one_page(flow, mine, account, patient, fake_his: FakeHis, merchant) -> None:
+    old = AppointmentFactory(patient=patient, fee_fen=5000)
+    fake_his.registrations[old.trade_no] = {"slot": "x", "state": "confirmed", "lock_id": "L"}
+    slot = SlotFactory(schedule=old.slot.schedule, number=9)
+    step = flow("registration.move")
+
+    choice = step.island(mine, f"?appointment={old.ref}")
+    assert "【9号】" in text_of(choice)
+    look = step.island(mine, f"?appointment={old.ref}&slot={slot.ref}")
+    assert "挂号费相同，不用重新支付" in text_of(look)
+    form = {"appointment": old.ref, "slot": slot.ref, "request_key": "k"}
+    answer = step.post(mine, "move", form, query=f"?appointment={old.ref}&slot={slot.ref}")
+
+    new = Appointment.objects.get(replaces=old)
+    assert (answer.status_code, new.state) == (303, State.BOOKED)
+    assert new.ref in answer.headers["Location"]
+
+
+def test_what_cannot_be_moved_says_why_and_a_lost_number_offers_others(
+    flow, mine, stranger, patient, fake_his: FakeHis, merchant
+) -> None:
+    old = AppointmentFactory(patient=patient)
+    slot = SlotFactory(schedule=old.slot.schedule, number=9)
+    step, form = flow("registration.move"), {"appointment": old.ref, "slot": slot.ref, "request_key": "k"}
+    fake_his.faults["change"].append(Refused("SLOT_TAKEN"))
+
+    lost = step.post(mine, "move", form, query=f"?appointment={old.ref}&slot={slot.ref}", htmx=True)
+    assert "刚刚被别人约走" in text_of(lost)
+    assert "选择其他时间" in text_of(lost)
+    assert "没有找到这条预约" in text_of(step.post(stranger, "move", form, htmx=True))
+    BookingRule.objects.create(cancel_before_minutes=60 * 24 * 30)
+    assert "不能在线改约" in text_of(step.island(mine, f"?appointment={old.ref}"))
+
+
+def test_moving_takes_as_many_queries_with_many_numbers_as_with_few(flow, mine, patient, count_queries) -> None:
+    old = AppointmentFactory(patient=patient)
+    step = flow("registration.move")
+    for number in range(2, 5):
+        SlotFactory(schedule=old.slot.schedule, number=number)
+    few = count_queries(lambda: step.island(mine, f"?appointment={old.ref}"))
+    for number in range(5, 40):
+        SlotFactory(schedule=old.slot.schedule, number=number)
+    assert count_queries(lambda: step.island(mine, f"?appointment={old.ref}")) == few
+    assert few <= 16
+
+
+@pytest.mark.req("10.9")
+def test_the_calendar_file_is_the_accounts_own(mine, guest, stranger, patient) -> None:
+    booked = AppointmentFactory(patient=patient, booked_at=timezone.now())
+    url = f"/-/calendar/{booked.ref}.ics"
+
+    answer = mine.get(url)
+
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "no-store" in answer["Cache-Control"]
+    assert answer.content.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert (guest.get(url).status_code, stranger.get(url).status_code) == (404, 404)

@@ -59,7 +59,9 @@ def work() -> None:
 
 def told(appointment: Appointment) -> list[str]:
     return list(
-        Message.objects.filter(account_ref=appointment.account.ref).order_by("pk").values_list("event", flat=True)
+        Message.objects.filter(account_ref=appointment.account.ref, event__startswith="registration.")
+        .order_by("pk")
+        .values_list("event", flat=True)
     )
 
 

@@ -54,7 +54,8 @@ def booked(schedule: Schedule, number: int, channel) -> Appointment:
 
 
 def events(row: Appointment) -> list[str]:
-    return list(Message.objects.filter(account_ref=row.account.ref).order_by("pk").values_list("event", flat=True))
+    told = Message.objects.filter(account_ref=row.account.ref, event__startswith="registration.").order_by("pk")
+    return list(told.values_list("event", flat=True))
 
 
 def test_staff_see_who_is_affected_before_anything_happens(clinic, channel) -> None:

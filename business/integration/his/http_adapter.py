@@ -15,12 +15,15 @@ from django.utils.timezone import is_aware, localtime, make_aware
 from business.integration.his.port import (
     CampusFact,
     CardFile,
+    CheckInResult,
     ConfirmResult,
     DepartmentFact,
     DoctorFact,
     GuardianFact,
     LockResult,
     PatientFile,
+    QueueEntry,
+    QueueFact,
     RegistrationFact,
     ScheduleFact,
     ServiceReceipt,
@@ -35,6 +38,7 @@ T = TypeVar("T")
 
 BASE = "/his/v1"
 HTTP_OK = 200
+QUEUE_SECONDS = 3.0  # an old position helps nobody: better asked anew a little later
 FAULT_CODES = frozenset({"SYSTEM_ERROR", "SYSTEM_BUSY", "TIMEOUT"})  # not decisions, whatever the HTTP status
 # Codes of CV02.01.101 身份证件类别代码 (WS/T 364.3); those from 80 on are the interface's own.
 ID_TYPES = {
@@ -179,6 +183,11 @@ class HttpHis:
             trade_no=trade_no,
         )
 
+    def change_registration(self, *, trade_no: str, new_trade_no: str, slot_code: str, fee_fen: int) -> ConfirmResult:
+        """Exchange a registration's number for another of the same fee."""
+        body = {"trade_no": trade_no, "new_trade_no": new_trade_no, "slot_code": slot_code, "fee_fen": fee_fen}
+        return self._ask("change_registration", "/registrations/change", _confirmed, body=body, trade_no=new_trade_no)
+
     def query_registration(self, *, trade_no: str) -> RegistrationFact | None:
         """Return what HIS has under our number, None when it has nothing."""
         path = f"/registrations/{quote(trade_no, safe='')}"
@@ -188,6 +197,17 @@ class HttpHis:
             if refusal.code == "NOT_FOUND":
                 return None
             raise
+
+    def check_in(self, *, trade_no: str, request_no: str, point: str) -> CheckInResult:
+        """Put a registration into its queue."""
+        body = {"request_no": request_no, "point": point}
+        path = f"/registrations/{quote(trade_no, safe='')}/check-in"
+        return self._ask("check_in", path, _checked_in, body=body, trade_no=trade_no)
+
+    def queue(self, *, schedule_code: str) -> QueueFact:
+        """Return the queue of a clinic."""
+        path = f"/queues/{quote(schedule_code, safe='')}"
+        return self._ask("queue", path, _queue, deadline=QUEUE_SECONDS)
 
     def find_patient(self, *, id_type: str, id_number: str, name: str) -> PatientFile | None:
         """Return the file of this person, None when there is none."""
@@ -390,6 +410,32 @@ def _registration(data: Mapping[str, Any]) -> RegistrationFact:
         number=None if data.get("number") is None else _whole(data, "number"),
         place=_text(data, "place", empty=True),
         paid_fen=None if data.get("paid_fen") is None else _whole(data, "paid_fen"),
+        checked_in=data.get("checked_in") is True,
+    )
+
+
+def _checked_in(data: Mapping[str, Any]) -> CheckInResult:
+    return CheckInResult(
+        queue_no=_text(data, "queue_no"), room=_text(data, "room", empty=True), at=_moment(data, "checked_in_at")
+    )
+
+
+def _queue(data: Mapping[str, Any]) -> QueueFact:
+    rows = data["entries"]
+    if not isinstance(rows, list):
+        raise TypeError("entries")
+    entries = (
+        QueueEntry(
+            trade_no=_text(row, "trade_no", empty=True),
+            queue_no=_text(row, "queue_no"),
+            state=_choice(row, "state", "waiting", "called", "passed", "done"),
+        )
+        for row in rows
+    )
+    return QueueFact(
+        state=_choice(data, "state", "waiting", "open", "paused", "over"),
+        room=_text(data, "room", empty=True),
+        entries=tuple(entries),
     )
 
 

@@ -114,6 +114,37 @@ class RegistrationFact:
     number: int | None
     place: str
     paid_fen: int | None
+    checked_in: bool = False
+
+
+@dataclass(frozen=True)
+class CheckInResult:
+    """That a patient is in the queue, under which number and at which room."""
+
+    queue_no: str
+    room: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class QueueEntry:
+    """Somebody in a queue, in the order of the queue; ``state`` is waiting, called, passed or done.
+
+    ``trade_no`` is empty for patients of other channels.
+    """
+
+    trade_no: str
+    queue_no: str
+    state: str
+
+
+@dataclass(frozen=True)
+class QueueFact:
+    """The queue of a clinic: ``state`` is waiting (not begun), open, paused or over."""
+
+    state: str
+    room: str
+    entries: tuple[QueueEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -233,8 +264,27 @@ class HisPort(Protocol):
         """Cancel and return HIS's cancel number. Refused: ALREADY_CHECKED_IN, VISIT_PASSED, NOT_FOUND."""
         ...
 
+    def change_registration(self, *, trade_no: str, new_trade_no: str, slot_code: str, fee_fen: int) -> ConfirmResult:
+        """Exchange a registration's number for another of the same fee in one step; the payment goes along.
+
+        Afterwards ``new_trade_no`` is confirmed and ``trade_no`` cancelled without refund. Refused: NOT_SUPPORTED,
+        SLOT_TAKEN, SLOT_CLOSED, SCHEDULE_STOPPED, FEE_CHANGED, ALREADY_CHECKED_IN, VISIT_PASSED, NOT_FOUND.
+        """
+        ...
+
     def query_registration(self, *, trade_no: str) -> RegistrationFact | None:
         """Return what HIS has under our number, None when it has nothing."""
+        ...
+
+    def check_in(self, *, trade_no: str, request_no: str, point: str) -> CheckInResult:
+        """Put a registration into its queue, again after it was passed; the same ``request_no`` is once.
+
+        ``point`` names where. Refused: NOT_FOUND, NOT_CONFIRMED, TOO_EARLY, TOO_LATE, SCHEDULE_STOPPED, CLINIC_OVER.
+        """
+        ...
+
+    def queue(self, *, schedule_code: str) -> QueueFact:
+        """Return the queue of a clinic. Refused: NOT_FOUND."""
         ...
 
     def find_patient(self, *, id_type: str, id_number: str, name: str) -> PatientFile | None:

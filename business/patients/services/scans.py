@@ -58,6 +58,23 @@ def reader(prefix: str) -> Callable[[Reader], Reader]:
     return register
 
 
+Follower = Callable[[Device, Read], Mapping[str, Any]]
+_followers: dict[str, Follower] = {}
+
+
+def after(purpose: str) -> Callable[[Follower], Follower]:
+    """Register what is done once a code was used for ``purpose``; what it returns is told to the device too.
+
+    It must be repeatable: a device that lost the answer asks again. Called outside any transaction.
+    """
+
+    def register(function: Follower) -> Follower:
+        _followers[purpose] = function
+        return function
+
+    return register
+
+
 @reader(codes.PREFIX)
 def _patient_code(text: str) -> Read:
     return Read(codes.verify(text))
@@ -113,7 +130,9 @@ def scan(*, device: Device, text: str, purpose: str, request_no: str = "") -> Re
         if purpose not in Purpose.values or purpose not in device.purposes:
             raise ScanRefused(_("这台设备没有登记这项用途"), code="PURPOSE_FORBIDDEN")
         read = _read(text[:LONGEST_CODE].strip())
-        return _use(device, text.strip(), purpose, request_no, read)
+        read = _use(device, text.strip(), purpose, request_no, read)
+        follow = _followers.get(purpose)
+        return Read(read.patient, {**read.facts, **follow(device, read)}) if follow else read
     except PortalError as refusal:
         audit.record(
             "device.scanned",

@@ -3,7 +3,7 @@
 from business.payments.channels.port import BadNotification, CashierTicket
 from business.payments.services.closing import close_order, close_rest
 from business.payments.services.notices import handle_notification
-from business.payments.services.orders import lock_order, mark_settled, open_order
+from business.payments.services.orders import lock_order, mark_settled, open_order, transfer_order
 from business.payments.services.paying import begin_payment, check_attempt, check_order
 from business.payments.services.posting import post_payment
 from business.payments.services.refunding import apply_refund, carry_out_refund, request_refund
@@ -31,4 +31,5 @@ __all__ = [
     "post_payment",
     "request_refund",
     "request_reversal",
+    "transfer_order",
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from business.hospital.models import Campus
 from business.patients.models import Account
 from business.payments import incidents, kinds, ledger, states
+from business.payments.errors import ForbiddenMove
 from business.payments.merchants import merchant_for
 from business.payments.models import Order
 from business.security.refs import new_ref
@@ -88,6 +89,21 @@ def mark_settled(order: Order, revenue: str) -> Order:
     states.move(locked, Order.State.SETTLED, reason="业务已完成", actor="system")
     ledger.settled(locked, revenue)
     incidents.resolve_by_itself("not_settled", locked.out_trade_no, "业务已自动完成")
+    return locked
+
+
+def transfer_order(order: Order, *, subject_ref: str, reason: str, actor: str) -> Order:
+    """Let a settled order pay for another thing of its kind, which took the first one's place; nothing is booked anew.
+
+    In the caller's transaction, order row locked. The history says from what to what.
+    """
+    locked = lock(order)
+    if locked.state != Order.State.SETTLED:
+        raise ForbiddenMove(f"order {locked.out_trade_no} is {locked.state}, not settled")
+    before, locked.subject_ref = locked.subject_ref, subject_ref
+    locked.live_claim = f"{locked.kind}:{subject_ref}"
+    locked.save(update_fields=["subject_ref", "live_claim"])
+    states.noted(locked, reason=f"{reason}（{before} → {subject_ref}）", actor=actor)
     return locked
 
 

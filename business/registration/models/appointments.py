@@ -30,6 +30,7 @@ class Appointment(models.Model):
         PATIENT = "patient", _("患者")
         STOP = "stop", _("停诊")
         STAFF = "staff", _("医院")
+        MOVED = "moved", _("改约")
 
     ref = models.CharField(_("公开编号"), max_length=20, unique=True, default=new_ref, editable=False)
     trade_no = models.CharField(_("HIS 交易号"), max_length=32, unique=True)
@@ -42,6 +43,15 @@ class Appointment(models.Model):
         Slot, models.PROTECT, null=True, blank=True, related_name="claim", verbose_name=_("占用号源")
     )
     patient_claim = models.CharField(_("唯一占用"), max_length=120, unique=True, null=True, editable=False)
+    # The booking that this one is to take the place of (改约); claimed, so that there is one such wish at a time, until
+    # the new one stands or has ended.
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replacements", verbose_name=_("改自")
+    )
+    replaces_claim = models.CharField(_("改约占用"), max_length=20, unique=True, null=True, editable=False)
+    # HIS exchanges the numbers in one step, nothing is paid anew.
+    is_exchange = models.BooleanField(_("直接换号"), default=False, editable=False)
+    moves = models.PositiveSmallIntegerField(_("已改约次数"), default=0)
     # "<account>:<form token>": the same form sent twice is the same booking.
     request_key = models.CharField(_("请求幂等键"), max_length=80, unique=True)
     fee_fen = models.PositiveBigIntegerField(_("挂号费（分）"))

@@ -24,6 +24,19 @@ class BookingRule(models.Model):
     cancel_before_minutes = models.PositiveIntegerField(
         _("退号截止（就诊前分钟）"), default=60, help_text=_("距就诊开始不足这么多分钟时，不能在线退号")
     )
+    cancels_per_month = models.PositiveSmallIntegerField(
+        _("每个账户每月最多退号"), default=5, help_text=_("0 为不限；改约不计")
+    )
+    max_moves = models.PositiveSmallIntegerField(
+        _("每个预约最多改约"), default=2, help_text=_("0 为不开放改约；截止时间与退号相同")
+    )
+    his_exchanges = models.BooleanField(
+        _("医院系统支持换号"),
+        default=True,
+        help_text=_("同价改约直接换号、不用重新支付；不支持时先付新号，成功后自动退旧号"),
+    )
+    max_active = models.PositiveSmallIntegerField(_("每个账户最多同时待就诊"), default=10, help_text=_("0 为不限"))
+    max_per_day = models.PositiveSmallIntegerField(_("每个账户每天最多预约"), default=20, help_text=_("0 为不限"))
     offer_minutes = models.PositiveSmallIntegerField(
         _("候补到号后保留（分钟）"), default=30, help_text=_("候补到号后为患者保留这么久，逾期未支付轮到下一位")
     )

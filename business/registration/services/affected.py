@@ -10,9 +10,9 @@ from business.registration import states
 from business.registration.kind import KIND
 from business.registration.models import AffectedBooking, Appointment, ClinicChange
 from business.registration.notices import tell
-from business.registration.services.cancel import begin_cancel
 from business.registration.services.changes import running_stop
 from business.registration.services.release import release
+from business.registration.services.undo import begin_cancel
 
 State = Appointment.State
 Kind = ClinicChange.Kind

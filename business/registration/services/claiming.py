@@ -1,6 +1,7 @@
 """Taking a number: what may be taken now, and the row with its unique claims. Used by bookings and by offers."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -40,8 +41,12 @@ def new_hold(
     key: str,
     expires_at: datetime,
     actor: str,
+    **more: Any,
 ) -> Appointment:
-    """Write the appointment that claims slot and patient-day; the unique columns refuse a second (I1)."""
+    """Write the appointment that claims slot and patient-day; the unique columns refuse a second (I1).
+
+    ``more`` is what a booking that replaces another has besides, its ``patient_claim`` among it (services/move.py).
+    """
     now = timezone.now()
     appointment = Appointment.objects.create(
         trade_no=f"R{timezone.localtime(now):%y%m%d}{new_ref()}",
@@ -49,12 +54,12 @@ def new_hold(
         patient=patient,
         slot=slot,
         claimed_slot=slot,
-        patient_claim=claim_of(patient, schedule),
         request_key=key,
         fee_fen=schedule.fee_fen,
         hold_expires_at=expires_at,
         next_check_at=now + timedelta(seconds=LOCK_CHECK_SECONDS),
         place=schedule.place,
+        **{"patient_claim": claim_of(patient, schedule), **more},
     )
     states.begin(appointment, actor=actor)
     return appointment

@@ -1,6 +1,6 @@
 """Hold: take the slot in our database, then ask HIS to lock it (design.md §5, step 1)."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,7 +16,7 @@ from business.patients.models import Account, Patient
 from business.payments import services as payments
 from business.registration import errors, registrar, states
 from business.registration.kind import KIND
-from business.registration.models import Appointment, Schedule, Slot
+from business.registration.models import Appointment, BookingRule, Schedule, Slot
 from business.registration.rules import rule_for
 from business.registration.services import changes
 from business.registration.services.claiming import (
@@ -31,6 +31,7 @@ from business.registration.services.claiming import (
 State = Appointment.State
 # HIS keeps the number longer than the patient may pay: money of the last moment must still find it.
 LOCK_GRACE_SECONDS = 120
+STANDING = (State.LOCKING, State.HELD, State.CONFIRMING, State.BOOKED)
 LONGEST_LOCK_SECONDS = 7200  # docs/his-interface.yaml
 
 
@@ -42,26 +43,27 @@ def hold(*, account: Account, patient_ref: str, slot_ref: str, request_key: str)
     """
     key = f"{account.pk}:{request_key}"
     if (earlier := Appointment.objects.filter(request_key=key).first()) is not None:
-        return _again(earlier)
+        return again(earlier)
     patient = patient_queries.get_patient(account, patient_ref)
     patient_services.must_be_admitted(patient)
     if not _needs_no_file(slot_ref):
         patient = _with_file(patient)
     try:
         appointment = _claim(account=account, patient=patient, slot_ref=slot_ref, key=key)
-    except _SameRequest as twin:
-        return _again(twin.appointment)
+    except SameRequest as twin:
+        return again(twin.appointment)
     return settle_lock(appointment)
 
 
-class _SameRequest(Exception):
+class SameRequest(Exception):
     """The same form was sent twice at once and the other was first."""
 
     def __init__(self, appointment: Appointment) -> None:
         self.appointment = appointment
 
 
-def _again(earlier: Appointment) -> Appointment:
+def again(earlier: Appointment) -> Appointment:
+    """Return what the same request made before; raise BookingFailed where it failed."""
     if earlier.state == State.FAILED:
         raise errors.BookingFailed(earlier.reason)
     return earlier
@@ -97,9 +99,10 @@ def _claim(*, account: Account, patient: Patient, slot_ref: str, key: str) -> Ap
             schedule = Schedule.objects.select_related("department").get(pk=slot.schedule_id)
             rule = rule_for(schedule.campus_id)
             must_be_bookable(slot, schedule)
-            _must_not_jump_the_line(schedule)
-            _must_be_free(slot, claim_of(patient, schedule), account=account, key=key)
-            _must_not_hoard(account, most=rule.max_unpaid)
+            must_not_jump_the_line(schedule)
+            must_be_free(slot, claim_of(patient, schedule), account=account, key=key)
+            must_not_hoard(account, most=rule.max_unpaid)
+            must_not_exceed(account, rule)
             return new_hold(
                 account=account,
                 patient=patient,
@@ -113,11 +116,12 @@ def _claim(*, account: Account, patient: Patient, slot_ref: str, key: str) -> Ap
         # Lost a race that the row lock did not order (the same patient on two slots, the same form twice).
         with transaction.atomic():
             slot = Slot.objects.select_related("schedule").get(ref=slot_ref)
-            _must_be_free(slot, claim_of(patient, slot.schedule), account=account, key=key)
+            must_be_free(slot, claim_of(patient, slot.schedule), account=account, key=key)
         raise
 
 
-def _must_not_hoard(account: Account, *, most: int) -> None:
+def must_not_hoard(account: Account, *, most: int) -> None:
+    """Refuse an account that holds as many unpaid numbers as the hospital allows."""
     unpaid = Appointment.objects.filter(account=account, state__in=(State.LOCKING, State.HELD)).count()
     if unpaid >= most:
         raise errors.TooManyUnpaid(
@@ -125,17 +129,39 @@ def _must_not_hoard(account: Account, *, most: int) -> None:
         )
 
 
-def _must_not_jump_the_line(schedule: Schedule) -> None:
+def must_not_exceed(account: Account, rule: BookingRule) -> None:
+    """Hold the account to the hospital's limits: bookings that stand, and bookings made in a day; 0 is no limit."""
+    mine = Appointment.objects.filter(account=account)
+    if rule.max_active:
+        standing = mine.filter(state__in=STANDING, slot__ends_at__gte=timezone.now()).count()
+        if standing >= rule.max_active:
+            raise errors.TooManyBookings(
+                _("每个账户最多同时有 {n} 个待就诊的预约，就诊或取消后可以再约。").format(n=rule.max_active)
+            )
+    if rule.max_per_day:
+        today = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+        made = mine.filter(created_at__gte=today).exclude(state=State.FAILED).count()
+        if made >= rule.max_per_day:
+            raise errors.TooManyBookings(
+                _("每个账户每天最多预约 {n} 次，请明天再约，或到窗口办理。").format(n=rule.max_per_day)
+            )
+
+
+def must_not_jump_the_line(schedule: Schedule) -> None:
+    """Refuse a clinic whose free numbers belong to those who wait."""
     if schedule.waiting:
         raise errors.SlotClosed(_("这个门诊正在按候补顺序放号，您可以加入候补，或选择其他门诊。"))
 
 
-def _must_be_free(slot: Slot, patient_claim: str, *, account: Account, key: str) -> None:
+def must_be_free(
+    slot: Slot, patient_claim: str, *, account: Account, key: str, besides: Appointment | None = None
+) -> None:
+    """Refuse a slot that is taken, and a second booking of the person; ``besides`` is the one that moves away."""
     twin = Appointment.objects.filter(request_key=key).first()
     if twin is not None:
-        raise _SameRequest(twin)
+        raise SameRequest(twin)
     mine = Appointment.objects.filter(patient_claim=patient_claim).first()
-    if mine is not None:
+    if mine is not None and mine != besides:
         raise _already_booked(mine, account)
     if Appointment.objects.filter(claimed_slot=slot).exists():
         raise errors.SlotTaken(errors.his_sentence("SLOT_TAKEN"))
@@ -156,8 +182,12 @@ def settle_lock(appointment: Appointment) -> Appointment:
 
     Returns the appointment as it now is (still ``locking`` if nobody can tell). Raises BookingFailed on a definite no.
     """
+    if appointment.is_exchange:
+        from business.registration.services.move import settle_exchange
+
+        return settle_exchange(appointment)
     if timezone.now() >= appointment.hold_expires_at:
-        return _lock_failed(appointment, _("医院系统一直没有回应，号源未能保留，请重新预约。"), unlock=True)
+        return lock_failed(appointment, _("医院系统一直没有回应，号源未能保留，请重新预约。"), unlock=True)
     for _try in range(2):
         try:
             result = registrar.of(appointment).lock_slot(
@@ -168,16 +198,21 @@ def settle_lock(appointment: Appointment) -> Appointment:
                 hold_seconds=_lock_seconds(appointment),
             )
         except Refused as no:
-            _learn_from(no, appointment)
-            _lock_failed(appointment, errors.his_sentence(no.code), unlock=False)
+            learn_from(no, appointment)
+            lock_failed(appointment, errors.his_sentence(no.code), unlock=False)
             wrong = errors.SlotTaken if no.code == "SLOT_TAKEN" else errors.BookingFailed
             raise wrong(errors.his_sentence(no.code)) from no
         except Unknown:
             continue
         if result.fee_fen != appointment.fee_fen:
-            _lock_failed(appointment, errors.his_sentence("FEE_CHANGED"), unlock=True)
+            lock_failed(appointment, errors.his_sentence("FEE_CHANGED"), unlock=True)
             raise errors.BookingFailed(errors.his_sentence("FEE_CHANGED"))
         return _locked(appointment, result)
+    return ask_later(appointment)
+
+
+def ask_later(appointment: Appointment) -> Appointment:
+    """Leave a silent lock to the sweep; return the appointment as it is."""
     pause = timezone.now() + timedelta(seconds=LOCK_CHECK_SECONDS)
     Appointment.objects.filter(pk=appointment.pk, state=State.LOCKING).update(next_check_at=pause)
     appointment.refresh_from_db()
@@ -228,7 +263,8 @@ def _locked(appointment: Appointment, result: LockResult) -> Appointment:
         return row
 
 
-def _lock_failed(appointment: Appointment, sentence: str, *, unlock: bool) -> Appointment:
+def lock_failed(appointment: Appointment, sentence: str, *, unlock: bool) -> Appointment:
+    """End a lock that HIS refused or nobody answered for."""
     with transaction.atomic():
         row = Appointment.objects.select_for_update().get(pk=appointment.pk)
         if row.state == State.LOCKING:
@@ -238,7 +274,7 @@ def _lock_failed(appointment: Appointment, sentence: str, *, unlock: bool) -> Ap
         return row
 
 
-def _learn_from(no: Refused, appointment: Appointment) -> None:
+def learn_from(no: Refused, appointment: Appointment) -> None:
     """Keep what the refusal tells about the slot, so that nobody is offered it before the next synchronisation."""
     if no.code == "SLOT_TAKEN":
         Slot.objects.filter(pk=appointment.slot_id).update(state=Slot.State.TAKEN)

@@ -13,13 +13,14 @@ from business.messaging.models import ChatWindow
 from business.patients import queries as patients
 from business.payments import services as payments
 from business.payments.models import Order, Refund
-from business.registration import errors, registrar, states
+from business.registration import errors, hooks, registrar, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment
 from business.registration.notices import tell
 from business.registration.rules import rule_for
 from business.registration.services import changes
 from business.registration.services.hold import enqueue_unlock
+from business.registration.services.undo import begin_cancel
 
 State = Appointment.State
 
@@ -152,17 +153,26 @@ def _result_of(fact: RegistrationFact) -> ConfirmResult:
 
 def _booked(appointment: Appointment, result: ConfirmResult) -> None:
     with transaction.atomic():
+        old = appointment.replaces
+        if old is not None:  # what is moved away from is locked first: orders, then appointments, older before newer
+            payments.lock_order(KIND, old.ref)
         order = payments.lock_order(KIND, appointment.ref)
+        if old is not None:
+            old = Appointment.objects.select_for_update().get(pk=old.pk)
         row = Appointment.objects.select_for_update().get(pk=appointment.pk)
         if row.state != State.CONFIRMING:
             return
+        row.replaces_claim = None
         row.his_order_no = result.his_order_no
         row.queue_no = str(result.queue_no)
         row.place = result.place or row.place
         states.move(row, State.BOOKED, actor="his")
         if order is not None:
             payments.mark_settled(order, revenue=KIND)
-        tell(row, "registration.booked", key=f"booked:{row.ref}")
+        tell(row, "registration.booked" if old is None else "registration.moved", key=f"booked:{row.ref}")
+        hooks.booked(row)
+        if old is not None and old.state == State.BOOKED:
+            begin_cancel(old, actor=row.account.ref, cause=Appointment.Cause.MOVED, reason=_("您已改约"))
 
 
 def _refused(appointment: Appointment, no: Refused) -> None:

@@ -124,6 +124,9 @@ LABELS = {
     "bookings.exported": _("导出预约"),
     "datasource.tried": _("试读数据源"),
     "messaging.templates_fetched": _("读取公众号模板"),
+    "visits.checked_in": _("报到"),
+    "visits.no_show": _("登记爽约"),
+    "visits.code_renewed": _("更换报到码"),
 }
 
 

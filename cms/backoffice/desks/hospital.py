@@ -218,6 +218,11 @@ class BookingRuleForm(forms.ModelForm):
             "waiting_per_clinic",
             "waiting_until_minutes",
             "cancel_before_minutes",
+            "cancels_per_month",
+            "max_moves",
+            "his_exchanges",
+            "max_active",
+            "max_per_day",
             "settle_alarm_minutes",
             "notice",
         ]

@@ -162,6 +162,7 @@ INCIDENT_KINDS = {
     "refunded_outside": _("在系统之外退过款"),
     "registration.cancel": _("退号未完成"),
     "registration.confirm_free": _("免费预约未确认"),
+    "registration.move_kept": _("改约后原号未退"),
     "registration.unlock": _("号源未释放"),
     "unknown_order": _("收到未知订单的款项"),
     "unknown_refund": _("收到未知退款的通知"),
