@@ -9,8 +9,8 @@ from business.payments import services as payments
 from business.registration import errors, states
 from business.registration.kind import KIND
 from business.registration.models import Appointment
-from business.registration.services.cancel import begin_cancel
 from business.registration.services.release import release
+from business.registration.services.undo import begin_cancel
 from business.security.refs import new_ref
 
 State = Appointment.State
