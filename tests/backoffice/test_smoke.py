@@ -35,6 +35,7 @@ def test_details_open(as_role):
     for viewset in viewsets.viewsets:
         if str(viewset.name).startswith("desk_") and getattr(viewset, "inspect_view_enabled", False):
             row = viewset.model._default_manager.first()
+            assert row is not None, f"no row of {viewset.name} to open"
             answer = client.get(reverse(f"{viewset.name}:inspect", args=[row.pk]))
             assert answer.status_code == 200, viewset.name
             seen += 1
