@@ -97,6 +97,7 @@ def deliver(message: Message) -> None:
     letter = Letter(message, template, message_rule())
     if not may_disturb(message.event, template) and (seconds := quiet_seconds(letter.rule)):
         raise outbox.RetryLater("夜间免打扰，天亮后发送", after_seconds=seconds)
+    _refresh(message)
     tries = {one.way: one for one in message.tries.all()}
     reasons: list[NotThisWay] = []
     for way, send in ((Way.TEMPLATE, _by_template), (Way.CHAT, _by_chat), (Way.SMS, _by_sms)):
@@ -120,6 +121,17 @@ def deliver(message: Message) -> None:
             _sent(message, way, outside_id)
             return
     _nowhere(message, reasons)
+
+
+def _refresh(message: Message) -> None:
+    """Bring a reminder up to date: the room may have changed since it was planned."""
+    event = events.get(message.event)
+    if event is None or event.fresh is None or not message.subject:
+        return
+    facts = {**message.facts, **event.fresh(message.subject)}
+    if facts != message.facts:
+        message.facts = facts
+        message.save(update_fields=["facts"])
 
 
 def _by_template(letter: Letter) -> str:

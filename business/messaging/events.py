@@ -1,6 +1,6 @@
 """What patients may be told of: each app registers its events with the facts that templates can use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
@@ -34,6 +34,8 @@ class Event:
     sentence: str | Promise
     facts: tuple[Fact, ...]
     is_urgent: bool = False
+    # For reminders: the facts as they are on the day they are sent, by the message's subject.
+    fresh: Callable[[str], dict[str, str]] | None = None
 
     @property
     def all_facts(self) -> tuple[Fact, ...]:

@@ -25,7 +25,7 @@ def tell(
 
     One with ``due_at`` waits for that moment and is withdrawn when the booking ends before (states.move).
     """
-    schedule = Schedule.objects.select_related("department", "doctor", "campus").get(pk=appointment.slot.schedule_id)
+    facts = facts_of(appointment, amount_fen=amount_fen, reason=reason)
     return messaging.notify(
         account_ref=appointment.account.ref,
         openid=patients.openid_of(appointment.account),
@@ -34,20 +34,31 @@ def tell(
         subject=appointment.ref,
         due_at=due_at,
         path=path or f"/-/go/registration.result/?appointment={appointment.ref}",
-        facts={
-            "patient": appointment.patient.name,
-            "department": schedule.department.name,
-            "doctor": schedule.doctor.name if schedule.doctor else schedule.clinic_name,
-            "visit_time": time_text(appointment),
-            "number": f"{appointment.slot.number}号",
-            "place": appointment.place or schedule.place,
-            "amount": yuan(appointment.fee_fen if amount_fen is None else amount_fen),
-            "record_no": appointment.his_order_no or appointment.trade_no,
-            "reason": reason or appointment.reason,
-            "hospital": schedule.campus.name,
-            **(more or {}),
-        },
+        facts={**facts, **(more or {})},
     )
+
+
+def facts_of(appointment: Appointment, *, amount_fen: int | None = None, reason: str = "") -> dict[str, str]:
+    """Return what templates may use of a booking, as it stands now."""
+    schedule = Schedule.objects.select_related("department", "doctor", "campus").get(pk=appointment.slot.schedule_id)
+    return {
+        "patient": appointment.patient.name,
+        "department": schedule.department.name,
+        "doctor": schedule.doctor.name if schedule.doctor else schedule.clinic_name,
+        "visit_time": time_text(appointment),
+        "number": f"{appointment.slot.number}号",
+        "place": appointment.place or schedule.place,
+        "amount": yuan(appointment.fee_fen if amount_fen is None else amount_fen),
+        "record_no": appointment.his_order_no or appointment.trade_no,
+        "reason": reason or appointment.reason,
+        "hospital": schedule.campus.name,
+    }
+
+
+def fresh_facts(appointment_ref: str) -> dict[str, str]:
+    """Return the facts of a booking for a message that was written days ago; none where it is gone."""
+    found = Appointment.objects.select_related("patient", "slot").filter(ref=appointment_ref).first()
+    return facts_of(found) if found else {}
 
 
 def tell_waiting(entry: WaitingEntry, event: str, *, key: str, reason: str = "") -> None:

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from business.messaging.events import Event, Fact, register
 from business.registration.messages import VISIT
+from business.registration.notices import fresh_facts
 
 QUEUE_NO = Fact("queue_no", _("候诊号"), "A007")
 AHEAD = Fact("ahead", _("前方等候人数"), "3")
@@ -18,6 +19,7 @@ register(
             _("明天就诊提醒"),
             _("{patient} 明天 {visit_time} 在 {place} {department} {doctor} 就诊，{number}。"),
             (*VISIT, OPENS),
+            fresh=fresh_facts,
         ),
         Event(
             "visits.checkin_open",
@@ -26,6 +28,7 @@ register(
             _("{patient} {visit_time} {department} 的就诊现在可以报到，到 {place} 扫码报到。"),
             (*VISIT, OPENS),
             is_urgent=True,
+            fresh=fresh_facts,
         ),
         Event(
             "visits.queue_near",

@@ -238,3 +238,17 @@ def test_reminders_are_planned_with_the_booking_and_withdrawn_with_it(booked: Ap
     states.move(booked, "cancelling", actor="t")
     states.move(booked, "cancelled", actor="t")
     assert set(Message.objects.filter(subject=booked.ref).values_list("state", flat=True)) == {"withdrawn"}
+
+
+def test_a_reminder_tells_the_room_of_the_day_it_is_sent(booked: Appointment, settings: Any) -> None:
+    from business.messaging import delivery
+    from business.registration import hooks
+
+    hooks.booked(booked)
+    Appointment.objects.filter(pk=booked.pk).update(place="门诊楼 5 层 501 诊室")
+    with time_machine.travel(booked.slot.starts_at - timedelta(minutes=59), tick=False):
+        reminder = Message.objects.get(event="visits.checkin_open")
+        delivery.deliver(reminder)
+    reminder.refresh_from_db()
+    assert reminder.facts["place"] == "门诊楼 5 层 501 诊室"
+    assert "opens" in reminder.facts

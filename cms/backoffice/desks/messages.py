@@ -1,5 +1,6 @@
 """消息: what patients were told and what became of it, the templates behind it, the hospital's rules for it."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -217,7 +218,8 @@ class MessageTemplateForm(forms.ModelForm):
     def labels(self) -> dict[str, str]:
         """The keywords of the template as it is chosen now."""
         row = self.listed.get(self._now("template_id"))
-        return dict(row.keywords) if row else {}
+        # In WeChat's order; PostgreSQL keeps the keys of a JSON object in its own.
+        return dict(sorted(row.keywords.items(), key=lambda one: int(re.sub(r"\D", "", one[0]) or 0))) if row else {}
 
     @property
     def shown_mapping(self) -> dict[str, str]:
@@ -225,7 +227,8 @@ class MessageTemplateForm(forms.ModelForm):
         if self.is_bound:
             rows = self.fields["mapping"].widget.value_from_datadict(self.data, {}, self.add_prefix("mapping"))
             return {keyword: source for keyword, source in rows if keyword and source}
-        return dict(self.instance.mapping or {})
+        stored = dict(self.instance.mapping or {})
+        return {keyword: stored[keyword] for keyword in [*self.labels, *stored] if keyword in stored}
 
     def preview(self) -> list[catalogue.Line]:
         """Return what a patient would read."""
