@@ -108,7 +108,7 @@ def test_an_article_for_some_people_only_leaves_the_front_page(article: ArticleP
     assert "入冬胃痛" not in kept()
 
 
-@pytest.mark.req("H1.4")
+@pytest.mark.req("H1.2")
 def test_a_changed_tab_bar_is_seen(front: PortalPage, site: Site) -> None:
     make_page(front, "搜索", [], slug="find")
     assert "找一找" not in kept()
