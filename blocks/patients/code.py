@@ -47,7 +47,7 @@ class PatientCodeBlock(PortalBlock):
 
     class Meta:
         label = _("就诊二维码")
-        icon = "qrcode"
+        icon = "link"
         group = GROUP_PATIENTS
         description = _("就诊人的动态二维码，代替实体就诊卡：签名、一分钟有效、用过即换。")
         template = "blocks/patients/code.html"

@@ -1,16 +1,24 @@
 """Beside the blocks: the printed code's address, and the queue's live line (under 1 KB, never stored)."""
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET
 
 from blocks import roles
 from blocks.visits.queue import line_context
 from business.registration.errors import NotFound
-from business.visits import queries
+from business.visits import codes, queries
+from business.visits.models import CheckPoint
 
 LONGEST = 9999
+
+
+def address_of(point: CheckPoint) -> str:
+    """Return what a check-in point's QR code says: the portal's page, so that WeChat's own scanner leads there."""
+    return f"{settings.PORTAL_URL}{reverse('check-in', args=[codes.code_of(point)])}"
 
 
 @require_GET

@@ -2,8 +2,6 @@
 
 import re
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from business.security import crypto
@@ -22,11 +20,6 @@ def _signature(ref: str, version: int) -> str:
 def code_of(point: CheckPoint) -> str:
     """Return the text of a point's code."""
     return f"{point.ref}.{point.version}.{_signature(point.ref, point.version)}"
-
-
-def address_of(point: CheckPoint) -> str:
-    """Return what its QR code says: the portal's page, so that WeChat's own scanner leads there."""
-    return f"{settings.PORTAL_URL}{reverse('check-in', args=[code_of(point)])}"
 
 
 def point_of(code: str) -> CheckPoint:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from cms.backoffice.roles import setup_roles
 from tests.backoffice import builders
+from tests.pages.building import home  # noqa: F401
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from wagtail.admin.viewsets import viewsets
-from wagtail.models import Page
 
 from business.messaging.models import MessageRule
 from business.security.models import AuditEvent
@@ -204,12 +203,12 @@ def test_each_role_in_wagtails_own_desks(as_role, rows, role):
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: "+".join(role) or "nobody")
 @pytest.mark.req("G3.1")
-def test_only_administrators_see_what_an_import_would_change(as_role, rows, role, settings, tmp_path):
+def test_only_administrators_see_what_an_import_would_change(as_role, rows, role, home, settings, tmp_path):
     # Given a bundle that waits to be imported, uploaded by the person themselves
     settings.VAR_DIR = tmp_path
     client = as_role(*role)
     out = io.BytesIO()
-    export(Page.objects.filter(depth=2).first(), out, exporter="test")
+    export(home, out, exporter="test")
     waiting = Upload(name="portal.zip", staff=client.user)
     waiting.file.save("portal.zip", ContentFile(out.getvalue()))
     # When they ask for the difference, then only who carries portals sees it

@@ -68,7 +68,8 @@ def test_a_patient_books_pays_and_is_told(patient: Patient, another: Callable[..
     # The message on the phone leads back to the result.
     assert eventually(lambda: patient.outside.messages(patient.person)), "no message arrived"
     patient.page.goto(f"{patient.portal.sandbox_url}/phone/{patient.person.user}")
-    message = patient.page.get_by_role("article").filter(has_text=patient.person.name)
+    messages = patient.page.get_by_role("article").filter(has_text=patient.person.name)
+    message = messages.filter(has_text="预约挂号成功通知")
     expect(message).to_contain_text("神经内科")
     message.get_by_role("link", name="查看详情").click()
     patient.is_at("预约结果")

@@ -62,7 +62,7 @@ def test_an_editor_sends_a_notice_out_and_takes_it_down(editor) -> None:
         ({"scope": "doctor"}, "doctor", "哪位医生"),
         ({"ends_at": "2020-01-01 00:00"}, "ends_at", "晚于"),
         ({"url": "javascript:alert(1)"}, "url", "https://"),
-        ({"title": ""}, "title", "必需"),
+        ({"title": ""}, "title", "请填写"),
     ],
 )
 def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_lost(editor, wrong, field, sentence) -> None:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from blocks.visits.views import address_of
 from business.integration.outcomes import Refused
 from business.messaging.models import Message
 from business.patients import codes as person_codes
@@ -131,7 +132,7 @@ def test_a_place_that_is_none_on_earth_is_no_place(text: tuple[str, str]) -> Non
 def test_codes_are_signed_and_a_renewed_one_makes_the_old_worthless(point: CheckPoint) -> None:
     old = codes.code_of(point)
     assert codes.point_of(old) == point
-    assert codes.address_of(point).endswith(f"/-/checkin/{old}/")
+    assert address_of(point).endswith(f"/-/checkin/{old}/")
     CheckPoint.objects.filter(pk=point.pk).update(version=2)
     with pytest.raises(CodeInvalid, match="已更换"):
         codes.point_of(old)

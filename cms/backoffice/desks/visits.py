@@ -17,8 +17,8 @@ from django.views import View
 from wagtail.admin import messages as said
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
+from blocks.visits.views import address_of
 from business.hospital.models import Campus, Department
-from business.visits import codes
 from business.visits.models import CheckPoint, Visit, VisitRule
 from cms.backoffice.audit import trail
 from cms.backoffice.ui import columns, people
@@ -116,7 +116,7 @@ class CheckPointForm(forms.ModelForm):
 
 def code_svg(point: CheckPoint) -> str:
     """Return the point's QR code as inline SVG, dense enough to be read from a wall."""
-    return mark_safe(segno.make(codes.address_of(point), error="q", micro=False).svg_inline(omitsize=True, border=2))  # noqa: S308
+    return mark_safe(segno.make(address_of(point), error="q", micro=False).svg_inline(omitsize=True, border=2))  # noqa: S308
 
 
 class PrintCodeView(GuardedMixin, PermissionCheckedMixin, View):
