@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import HeaderButton
 
 from business.hospital.models import Campus, Department
 from business.integration.models import CallLog
@@ -65,9 +65,9 @@ class AppointmentIndexView(PersonIndexView):
     export_event = "bookings.exported"
 
     @property
-    def header_buttons(self) -> list[Button]:
+    def header_buttons(self) -> list[HeaderButton]:
         """Lead to the statistics."""
-        statistics = Button(
+        statistics = HeaderButton(
             _("挂号统计"), url=reverse("desk_appointments:statistics"), icon_name="list-ul", priority=10
         )
         return [*super().header_buttons, statistics]

@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.widgets import Button
+from wagtail.admin.widgets.button import HeaderButton
 
 from business.hospital.models import Campus, Condition, Department, DepartmentGroup, FloorPlan, Place
 from cms.backoffice.places import views
@@ -150,14 +150,14 @@ class ConditionIndexView(DeskIndexView):
         return super().get_base_queryset().prefetch_related("words", "departments")
 
     @property
-    def header_buttons(self) -> list[Button]:
+    def header_buttons(self) -> list[HeaderButton]:
         """Offer the import beside the button that adds one."""
         buttons = list(super().header_buttons)
         if self.request.user.has_perm("hospital.add_condition"):
             from django.urls import reverse
 
             buttons.append(
-                Button(_("导入 CSV"), url=reverse("desk_conditions:import"), icon_name="upload", priority=20)
+                HeaderButton(_("导入 CSV"), url=reverse("desk_conditions:import"), icon_name="upload", priority=20)
             )
         return buttons
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import HeaderButton
 
 from business.hospital.models import Campus, Department
 from business.registration.models import (
@@ -49,9 +49,9 @@ class ScheduleIndexView(DeskIndexView):
         return super().get_base_queryset().annotate(total=Count("slots"), free=Count("slots", filter=free))
 
     @property
-    def header_buttons(self) -> list[Button]:
+    def header_buttons(self) -> list[HeaderButton]:
         """Lead to the week."""
-        week = Button(_("周排班"), url=reverse("desk_schedules:week"), icon_name="calendar", priority=10)
+        week = HeaderButton(_("周排班"), url=reverse("desk_schedules:week"), icon_name="calendar", priority=10)
         return [*super().header_buttons, week]
 
 
