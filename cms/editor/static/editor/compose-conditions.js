@@ -22,6 +22,13 @@
     return null;
   }
 
+  /* In forms without blocks the label stands beside the field, in a wrapper of the two. */
+  function whole(field) {
+    var wrapper = field.parentElement;
+    var isAlone = wrapper.classList.contains("w-field__wrapper") && wrapper.querySelectorAll(":scope > [data-contentpath]").length === 1;
+    return isAlone ? wrapper : field;
+  }
+
   function valueOf(field) {
     var radio = field.querySelector("input[type=radio]");
     if (radio) { radio = field.querySelector("input[type=radio]:checked"); return radio ? radio.value : ""; }
@@ -58,7 +65,7 @@
       update() {
         Object.keys(this.rulesValue).forEach(function (name) {
           var field = ownField(this.element, name);
-          if (field) field.hidden = !this.shown(name, []);
+          if (field) whole(field).hidden = !this.shown(name, []);
         }, this);
       }
     }
