@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from business.integration.models import OutboxItem
 from business.messaging.models import Message
+from business.patients.errors import PatientBlocked
+from business.patients.services import standing
 from business.payments import services as payments
 from business.payments.models import Order
 from business.registration import errors, queries, services
@@ -198,3 +200,20 @@ def test_extra_numbers_go_to_those_who_wait(full) -> None:
     offers.sweep()
 
     assert [entry_of(entry).state for entry in entries] == [State.OFFERED, State.OFFERED, State.WAITING]
+
+
+def test_the_line_is_no_way_round_the_blacklist(full) -> None:
+    # Given one who is blocked before joining, and one who is blocked while waiting at the head of the line
+    outside = PatientFactory()
+    standing.close_by_staff(patient=outside, reason="多次爽约", ends_at=None)
+    with pytest.raises(PatientBlocked, match="多次爽约"):
+        join(full, outside)
+    first, second = join(full), join(full)
+    standing.close_by_staff(patient=first.patient, reason="多次爽约", ends_at=None)
+    free(full)
+    # When a number becomes free
+    offers.sweep()
+    # Then it goes to the next, and the blocked one's wait is over with the reason
+    assert (entry_of(first).state, entry_of(second).state) == (State.OVER, State.OFFERED)
+    assert "多次爽约" in entry_of(first).reason
+    assert not Appointment.objects.filter(patient=first.patient).exists()

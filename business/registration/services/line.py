@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from business.patients import queries as patient_queries
+from business.patients import services as patient_services
 from business.patients.models import Account, Patient
 from business.registration import errors, queries
 from business.registration.models import Appointment, Schedule, Slot, WaitingEntry
@@ -62,8 +63,12 @@ def why_not_joinable(schedule: Schedule, now: datetime) -> str:
 
 
 def join(*, account: Account, patient_ref: str, schedule_ref: str, until: datetime | None = None) -> WaitingEntry:
-    """Join the line of a full clinic; the same person in the same line is one entry. Raises CannotWait."""
+    """Join the line of a full clinic; the same person in the same line is one entry.
+
+    Raises CannotWait, or PatientBlocked where the person may not book either.
+    """
     patient = patient_queries.get_patient(account, patient_ref)
+    patient_services.must_be_admitted(patient)
     try:
         with transaction.atomic():
             lock_account(account)

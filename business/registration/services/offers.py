@@ -15,6 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from business.integration.outcomes import OutsideError
+from business.patients import services as patient_services
+from business.patients.errors import PatientBlocked
 from business.patients.models import Account
 from business.registration import errors
 from business.registration.models import Appointment, Schedule, Slot, WaitingEntry
@@ -80,6 +82,11 @@ def _offer(entry: WaitingEntry) -> tuple[Appointment | None, bool]:
     now = timezone.now()
     if row.until <= now:
         over(row, schedule, _("候补截止，没有等到号"))
+        return None, True
+    try:
+        patient_services.must_be_admitted(row.patient)  # blocked since they joined
+    except PatientBlocked as no:
+        over(row, schedule, str(no))
         return None, True
     candidate = free_numbers(schedule).order_by("number", "pk").first()
     if candidate is None:
